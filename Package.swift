@@ -1,0 +1,64 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Imports point one way only; docs/architecture.md draws the picture. Every system library has exactly one Swift
+// importer, so that nobody else sees a C pointer.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "caid",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "caid", targets: ["CAIDaemon"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .target(name: "CLinux", cSettings: [.unsafeFlags(["-Wall", "-Werror"])]),
+
+        .target(name: "CAISystem", dependencies: ["CLinux", "CCrypto", systemPackage], swiftSettings: strict),
+        .target(name: "CAIYAML", dependencies: ["CYAML"], swiftSettings: strict),
+        .target(
+            name: "CAIJournal",
+            dependencies: ["CAISystem", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
+        .target(
+            name: "CAIGPU",
+            dependencies: ["CAISystem", systemPackage, .product(name: "Subprocess", package: "swift-subprocess")],
+            swiftSettings: strict),
+        .target(name: "CAIWorkflow", dependencies: ["CAISystem", "CAIYAML", systemPackage], swiftSettings: strict),
+        .target(name: "CAIPipeline", dependencies: ["CAISystem", "CAIYAML", systemPackage], swiftSettings: strict),
+        .executableTarget(
+            name: "CAIDaemon",
+            dependencies: [
+                "CAISystem", "CAIYAML", "CAIJournal", "CAIGPU", "CAIWorkflow", "CAIPipeline", systemPackage, log,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+
+        .target(name: "TestSupport", dependencies: ["CAISystem", systemPackage], path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "CAISystemTests", dependencies: ["CAISystem", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "CAIYAMLTests", dependencies: ["CAIYAML"], swiftSettings: strict),
+        .testTarget(name: "CAIJournalTests", dependencies: ["CAIJournal", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "CAIGPUTests", dependencies: ["CAIGPU", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "CAIWorkflowTests", dependencies: ["CAIWorkflow", "TestSupport"],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(name: "CAIPipelineTests", dependencies: ["CAIPipeline", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "CAIDaemonTests", dependencies: ["CAIDaemon", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "EndToEndTests", dependencies: ["CAIDaemon", "TestSupport"], swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,76 @@
+// Owns the configuration in force: cai.yaml merged over the defaults, checked for values that make no sense.
+// Never read twice in a run; what a change means is decided when it is read again.
+
+import CAISystem
+import CAIWorkflow
+import CAIYAML
+import SystemPackage
+
+/// The configuration with its defaults filled in.
+struct Config: Sendable {
+    struct Queue: Sendable {
+        var executor: ConfigFile.ExecutorKind
+        /// How many of its tasks run at once.
+        var concurrency: Int
+    }
+    var provider = ConfigFile.Provider.local
+    /// Seconds.
+    var settle = 2.0
+    /// Seconds.
+    var checkpointEvery = 1800.0
+    var budgetUSD = 300.0
+    var queues: [String: Queue] = [
+        "gpu": Queue(executor: .pipeline, concurrency: 1),
+        "claude_code": Queue(executor: .agent, concurrency: 1),
+    ]
+    var reviewers = ["codex", "gemini"]
+    var baseModel = "tiny"
+
+    /// The parameters' profile that fits the model: what depends on a model's size stands in a pipeline's profiles.
+    var profile: String { baseModel == "tiny" ? "tiny" : "32b" }
+
+    /// The configuration of a workspace, and everything that is wrong with it, in the file's order. Where anything is
+    /// wrong there is no configuration.
+    static func load(_ workspace: Workspace, _ files: any FileOperations) throws -> (config: Config?, problems: [YAMLError]) {
+        guard try files.status(workspace.configuration) != nil else {
+            let error = YAMLError(
+                file: workspace.configuration.string, line: 1, column: 1,
+                message: "there is no cai.yaml here; `caid init` makes a workspace")
+            return (nil, [error])
+        }
+        return parse(try files.read(workspace.configuration), file: workspace.display(workspace.configuration))
+    }
+
+    static func parse(_ bytes: [UInt8], file: String) -> (config: Config?, problems: [YAMLError]) {
+        let (raw, found) = YAMLDecoder(strict: true).diagnose(ConfigFile?.self, from: bytes, file: file)
+        guard found.isEmpty, let document = try? YAMLDocument.parse(bytes, file: file) else { return (nil, found) }
+        var config = Config()
+        var problems: [YAMLError] = []
+        func complain(_ path: [String], _ message: String) {
+            let node = path.reduce(document.root as YAMLNode?) { $0?[$1] }
+            problems.append(document.error(at: (node ?? document.root).mark, message))
+        }
+        guard let raw = raw ?? nil else { return (config, []) }
+        config.provider = raw.pod?.provider ?? config.provider
+        config.settle = raw.settle?.seconds ?? config.settle
+        config.checkpointEvery = raw.checkpoint_every?.seconds ?? config.checkpointEvery
+        config.budgetUSD = raw.budget?.total_usd ?? config.budgetUSD
+        config.baseModel = raw.model?.base ?? config.baseModel
+        config.reviewers = Set(config.reviewers).union(raw.reviewers?.keys.map { $0 } ?? []).sorted()
+        for (name, queue) in raw.queues ?? [:] {
+            let base = config.queues[name]
+            guard let executor = queue.executor ?? base?.executor else {
+                complain(["queues", name], "the queue '\(name)' needs an executor: pipeline, script or agent")
+                continue
+            }
+            let concurrency = queue.concurrency ?? base?.concurrency ?? 1
+            if concurrency < 1 { complain(["queues", name, "concurrency"], "must be at least 1") }
+            config.queues[name] = Queue(executor: executor, concurrency: concurrency)
+        }
+        if config.checkpointEvery < 1 { complain(["checkpoint_every"], "must be at least 1s") }
+        if config.budgetUSD < 0 { complain(["budget", "total_usd"], "must not be negative") }
+        if let at = raw.budget?.warn_at, !(0...1).contains(at) { complain(["budget", "warn_at"], "must lie between 0 and 1") }
+        problems.sort { ($0.line, $0.column) < ($1.line, $1.column) }
+        return (problems.isEmpty ? config : nil, problems)
+    }
+}

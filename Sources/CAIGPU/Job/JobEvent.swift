@@ -1,0 +1,73 @@
+// Owns the reading of events.jsonl: bytes from an offset into events, whole lines only.
+// Never trusts a line: one that is not an event is passed over, an unknown event too.
+
+import CAISystem
+
+/// One line of a job's events.
+public struct JobEvent: Codable, Sendable {
+    /// Seconds since 1970, by the pod's clock.
+    public var t: Double
+    public var event: String
+    public var attempt: Int?
+    public var done: Double?
+    public var total: Double?
+    public var unit: String?
+    public var phase: String?
+    public var eta_s: Double?
+    public var loss: Double?
+    public var seq: Int?
+    public var checkpoint: Int?
+    public var seconds: Double?
+    public var outputs_sha256: String?
+    public var level: String?
+    public var message: String?
+    public var error: String?
+    public var detail: String?
+    public var reason: String?
+
+    /// Whether it ends an attempt.
+    var isEnding: Bool { event == "done" || event == "stopped" || event == "failed" }
+}
+
+/// Turns the growing file into events, remembering how far it has read.
+struct EventReader {
+    /// Bytes consumed: always the start of a line.
+    private(set) var offset: Int64 = 0
+
+    /// Events in the whole lines of `bytes`, which were read from `offset` on.
+    mutating func take(_ bytes: [UInt8]) -> [JobEvent] {
+        guard let end = bytes.lastIndex(of: 0x0A) else { return [] }
+        offset += Int64(end + 1)
+        return bytes[..<end].split(separator: 0x0A).compactMap { try? CanonicalJSON.decode(JobEvent.self, from: $0) }
+    }
+}
+
+/// What the events so far amount to.
+struct JobHistory {
+    /// The ending of the newest attempt, if it has one.
+    private(set) var ending: JobEvent?
+    /// Something that only ever grows while a job advances: records, steps, checkpoints.
+    private(set) var advance = 0.0
+    /// Seconds in which a worker ran, over all attempts.
+    private(set) var workedSeconds = 0.0
+    private var attemptStart: Double?
+    private var last: Double?
+
+    mutating func add(_ event: JobEvent) {
+        if event.event == "started" {
+            closeAttempt()
+            attemptStart = event.t
+            ending = nil
+        }
+        if event.isEnding { ending = event }
+        if event.event == "progress", let done = event.done { advance = max(advance, done) }
+        if event.event == "checkpoint", let seq = event.seq { advance = max(advance, Double(seq)) }
+        last = event.t
+    }
+
+    /// Counts the newest attempt's time; call once when it is over.
+    mutating func closeAttempt() {
+        if let attemptStart, let last { workedSeconds += max(0, last - attemptStart) }
+        attemptStart = nil
+    }
+}

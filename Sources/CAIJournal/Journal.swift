@@ -1,0 +1,52 @@
+// Owns the open journal: one SQLite file in write-ahead mode, full synchronous, one writer.
+// The only target that imports GRDB. Never decides anything: it remembers what it is told and tells it back.
+
+import CAISystem
+import GRDB
+import SystemPackage
+
+/// What can go wrong with the journal.
+public struct JournalError: Error, CustomStringConvertible {
+    public var message: String
+    public var cause: String
+    public var description: String { "\(message): \(cause)" }
+}
+
+/// The daemon's memory, `.caid/journal.sqlite`. Times are seconds since 1970; money is USD.
+public struct Journal: Sendable {
+    let database: any DatabaseWriter & DatabaseReader
+
+    /// Opens the journal for writing, making and migrating it as needed. The caller holds the workspace's lock.
+    /// - Throws: `JournalError` where the file is damaged or cannot be written.
+    public init(writing path: FilePath) throws {
+        do {
+            var configuration = Configuration()
+            configuration.busyMode = .timeout(5)
+            configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            let pool = try DatabasePool(path: path.string, configuration: configuration)
+            try Self.migrator.migrate(pool)
+            database = pool
+        } catch {
+            throw JournalError(
+                message: "\(path): cannot open the journal (to start with an empty one, move the file aside)",
+                cause: "\(error)")
+        }
+    }
+
+    /// Opens the journal for reading beside a running daemon; nil where there is none yet.
+    /// - Throws: `JournalError` where the file is damaged.
+    public init?(reading path: FilePath) throws {
+        guard try RealFiles().status(path) != nil else { return nil }
+        do {
+            var configuration = Configuration()
+            configuration.readonly = true
+            configuration.busyMode = .timeout(5)
+            let queue = try DatabaseQueue(path: path.string, configuration: configuration)
+            // Before the first migration there is nothing to read.
+            guard try queue.read({ try $0.tableExists("task") }) else { return nil }
+            database = queue
+        } catch {
+            throw JournalError(message: "\(path): cannot read the journal", cause: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,42 @@
+// Owns the journal's schema, as an append-only list of migrations.
+// Never edited once released: a change is a new migration at the end.
+
+import GRDB
+
+extension Journal {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: tasks, jobs, ledger, events") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE task (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        queue TEXT NOT NULL, name TEXT NOT NULL,
+                        inode INTEGER NOT NULL, sha256 TEXT NOT NULL,
+                        run TEXT NOT NULL UNIQUE,
+                        state TEXT NOT NULL,
+                        claimed_at REAL NOT NULL, finished_at REAL,
+                        outcome TEXT,
+                        step TEXT, phase TEXT, fraction REAL, eta_s REAL, progress_at REAL
+                    );
+                    CREATE INDEX task_by_name ON task (queue, name);
+                    CREATE INDEX task_by_state ON task (state);
+                    CREATE TABLE job (
+                        id TEXT PRIMARY KEY, task TEXT NOT NULL, step TEXT NOT NULL, kind TEXT NOT NULL, pod TEXT NOT NULL,
+                        state TEXT NOT NULL, started_at REAL NOT NULL, ended_at REAL, starts INTEGER NOT NULL
+                    );
+                    CREATE TABLE ledger (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        at REAL NOT NULL, job TEXT UNIQUE,
+                        pod TEXT NOT NULL, task TEXT NOT NULL, step TEXT NOT NULL,
+                        seconds REAL NOT NULL, usd REAL NOT NULL, what TEXT NOT NULL
+                    );
+                    CREATE TABLE event (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        at REAL NOT NULL, actor TEXT NOT NULL, target TEXT NOT NULL, message TEXT NOT NULL
+                    );
+                    """)
+        }
+        return migrator
+    }
+}

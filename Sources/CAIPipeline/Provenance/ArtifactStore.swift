@@ -1,0 +1,38 @@
+// Owns `artifacts/`: where runs put their steps, and the search for a finished step by its key.
+// The folders are the truth: what is found there, and verifies, is there. Never keeps an index that could disagree.
+
+import CAISystem
+import SystemPackage
+
+/// All the artifacts of a workspace.
+public struct ArtifactStore: Sendable {
+    let root: FilePath
+    let files: any FileOperations
+
+    public init(root: FilePath, files: any FileOperations) { (self.root, self.files) = (root, files) }
+
+    public func folder(pipeline: String, run: String) -> FilePath { root.appending(pipeline).appending(run) }
+
+    /// A finished, verified artifact with this key, in any run of any pipeline; damaged ones are passed over.
+    func find(key: String) throws -> Artifact? {
+        guard try files.status(root) != nil else { return nil }
+        for pipeline in try subfolders(root) {
+            for run in try subfolders(pipeline) {
+                for step in try subfolders(run) {
+                    let path = step.appending("manifest.json")
+                    guard try files.status(path)?.kind == .regular, let bytes = try? files.read(path),
+                        let manifest = try? CanonicalJSON.decode(ArtifactManifest.self, from: bytes),
+                        manifest.step_key == key, let artifact = try? Artifact.open(step, files)
+                    else { continue }
+                    return artifact
+                }
+            }
+        }
+        return nil
+    }
+
+    private func subfolders(_ folder: FilePath) throws -> [FilePath] {
+        try files.list(folder).filter { !$0.hasPrefix(".") }.sorted().map { folder.appending($0) }
+            .filter { try files.status($0)?.kind == .directory }
+    }
+}

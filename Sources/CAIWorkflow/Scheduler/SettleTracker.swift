@@ -1,0 +1,60 @@
+// Owns the judgement whether a file has come to rest: unchanged in two looks that are `settle` apart, or seen arriving by
+// rename, which is how whole files arrive. A file that somebody is still writing is never taken.
+// Never looks by itself; it is shown each scan.
+
+import CAISystem
+import FoundationEssentials
+
+/// Remembers since when each pending file has looked as it does.
+public struct SettleTracker: Sendable {
+    private struct Look: Sendable {
+        var status: FileStatus
+        var since: Date
+        var whole: Bool
+    }
+    private let settle: Double
+    /// Until the files that were there at the start have settled (or this long has passed) nothing is claimed, so that
+    /// the order does not depend on which of them was dropped first.
+    private let startLimit: Double
+    private var looks: [String: Look] = [:]
+    private var started: Date?
+    private var startDone = false
+
+    /// - Parameter settle: seconds.
+    public init(settle: Double, startLimit: Double = 10) {
+        (self.settle, self.startLimit) = (settle, startLimit)
+    }
+
+    /// Takes a scan in.
+    /// - Parameter arrived: names (`queue/name`) that were seen arriving by rename.
+    public mutating func look(at files: [PendingFile], arrived: Set<String>, now: Date) {
+        var seen: [String: Look] = [:]
+        for file in files {
+            let key = "\(file.queue)/\(file.name)"
+            if let old = looks[key], old.status == file.status {
+                seen[key] = Look(status: old.status, since: old.since, whole: old.whole || arrived.contains(key))
+            } else {
+                seen[key] = Look(status: file.status, since: now, whole: arrived.contains(key))
+            }
+        }
+        looks = seen
+        let begin = started ?? now
+        started = begin
+        if !startDone {
+            startDone = now.timeIntervalSince(begin) >= startLimit || files.allSatisfy { isAtRest($0, now) }
+        }
+    }
+
+    /// Whether the file may be claimed now.
+    public func isSettled(_ file: PendingFile, now: Date) -> Bool { startDone && isAtRest(file, now) }
+
+    /// Seconds until some file may have settled, or nil where none is waiting for that.
+    public func nextLook(now: Date) -> Double? {
+        looks.values.filter { !$0.whole }.map { settle - now.timeIntervalSince($0.since) }.filter { $0 > 0 }.min()
+    }
+
+    private func isAtRest(_ file: PendingFile, _ now: Date) -> Bool {
+        guard let look = looks["\(file.queue)/\(file.name)"], look.status == file.status else { return false }
+        return look.whole || now.timeIntervalSince(look.since) >= settle
+    }
+}

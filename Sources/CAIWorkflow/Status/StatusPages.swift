@@ -1,0 +1,135 @@
+// Owns the words of the status files: report in, markdown out. Each is the contents of the daemon's marked block; people's
+// prose around it is not seen here.
+// Never reads a clock or a file; equal facts give equal text.
+
+import CAISystem
+
+/// The pages, by file name.
+public struct StatusPages: Sendable {
+    let report: StatusReport
+    let costs: [StepCost]
+    let happenings: [Happening]
+    let roadmap: RoadmapOverview?
+
+    public init(report: StatusReport, costs: [StepCost], happenings: [Happening], roadmap: RoadmapOverview?) {
+        (self.report, self.costs, self.happenings, self.roadmap) = (report, costs, happenings, roadmap)
+    }
+
+    /// File name → (title for a new file, body of the block).
+    public var all: [(file: String, title: String, body: String)] {
+        [
+            ("PROJECT_STATUS.md", "Project status", project),
+            ("QUEUE.md", "Queue", queue),
+            ("POD_STATUS.md", "Pod status", pod),
+            ("BUDGET.md", "Budget", budget),
+        ]
+    }
+
+    private var heartbeat: String {
+        let daemon = report.daemon
+        let scan = daemon.last_scan.map { ", last scan \($0)" } ?? ""
+        return daemon.running
+            ? "As of \(report.at): caid is running\(daemon.pid.map { " (pid \($0))" } ?? "")\(scan).\n"
+                + "If that time is more than two minutes ago, the daemon is dead: start it with `caid run`.\n"
+            : "As of \(report.at): caid is **not running**. Start it with `caid run`.\n"
+    }
+
+    private var project: String {
+        let running = report.queues.flatMap { queue in queue.in_progress.map { (queue.name, $0) } }
+        let blocked = report.queues.flatMap { queue in queue.blocked.map { (queue.name, $0) } }
+        let pending = report.queues.reduce(0) { $0 + $1.pending.count }
+        let completed = report.queues.reduce(0) { $0 + $1.completed }
+        var text = heartbeat + "\n"
+        text += "\(running.count) running, \(pending) pending, \(blocked.count) blocked, \(completed) completed"
+        text += "; \(money(report.money.spent_usd)) of \(money(report.money.budget_usd)) spent.\n"
+        text += section("Current focus", running.map { "\(quoted($0.1.file)) (\($0.0)): \(progress($0.1))" }, none: "Nothing is running.")
+        text += section("Blocking", blocked.map { "\(quoted($0.1.file)) (\($0.0)): \(clean($0.1.reason))" }, none: "Nothing is blocked.")
+        text += section(
+            "Recent changes", happenings.map { "\($0.at) \(quoted($0.target)): \(clean($0.message))" }, none: "Nothing has happened yet.")
+        text += roadmapText
+        return text + "\n**Next**: \(nextAction(blocked: blocked.first?.1, isIdle: running.isEmpty && pending == 0))\n"
+    }
+
+    /// The one thing to do next.
+    private func nextAction(blocked: StatusReport.Blocked?, isIdle: Bool) -> String {
+        if !report.daemon.running { return "start the daemon with `caid run`." }
+        if let blocked { return "look at \(quoted(blocked.file)) in `blocked/`; its last lines say what would unblock it." }
+        if isIdle { return "drop a task into `tasks/<queue>/pending/`, or use `caid submit FILE`." }
+        return "nothing; work goes on."
+    }
+
+    private var queue: String {
+        var text = heartbeat
+        for queue in report.queues {
+            text += "\n## \(queue.name)\n\n"
+            if queue.pending.isEmpty, queue.in_progress.isEmpty, queue.blocked.isEmpty {
+                text += "Empty; \(queue.completed) completed.\n"
+                continue
+            }
+            text += "| State | Priority | File | What |\n|---|---|---|---|\n"
+            for task in queue.in_progress {
+                text += "| in progress | \(task.priority) | \(quoted(task.file)) | \(cell(progress(task))) |\n"
+            }
+            for task in queue.pending {
+                text += "| pending | \(task.priority) | \(quoted(task.file)) | \(cell(task.why)) |\n"
+            }
+            for task in queue.blocked { text += "| blocked | | \(quoted(task.file)) | \(cell(task.reason)) |\n" }
+            text += "\n\(queue.completed) completed.\n"
+        }
+        return text
+    }
+
+    private var pod: String {
+        var text = heartbeat + "\n| | |\n|---|---|\n| Provider | \(report.pod.provider) |\n| State | \(report.pod.state) |\n"
+        if let since = report.pod.idle_since { text += "| Idle since | \(since) |\n" }
+        if let at = report.pod.stops_at { text += "| Stops at | \(at) |\n" }
+        if report.pod.provider == "local" { text += "\nThis machine is the pod: it costs nothing and is never stopped.\n" }
+        return text
+    }
+
+    private var budget: String {
+        let left = report.money.budget_usd - report.money.spent_usd
+        var text = heartbeat + "\n\(money(report.money.spent_usd)) spent of \(money(report.money.budget_usd)); \(money(left)) left.\n"
+        text += "\n| Task | Step | Pod time | USD |\n|---|---|---|---|\n"
+        for cost in costs {
+            text += "| \(quoted(cost.task)) | \(cost.step) | \(DurationWords.text(cost.seconds)) | \(money(cost.usd)) |\n"
+        }
+        let total = costs.reduce(0) { $0 + $1.seconds }
+        return text + "| **Total** | | \(DurationWords.text(total)) | \(money(report.money.spent_usd)) |\n"
+    }
+
+    private func progress(_ task: StatusReport.InProgress) -> String {
+        guard let step = task.step else { return "starting" }
+        var text = "step `\(step)`"
+        if let phase = task.phase { text += ", \(clean(phase))" }
+        if let fraction = task.fraction { text += ", \(Int((fraction * 100).rounded(.down)))% of the task" }
+        if let eta = task.eta_s { text += ", about \(DurationWords.text(eta)) left" }
+        return text
+    }
+
+    private func section(_ title: String, _ lines: [String], none: String) -> String {
+        "\n### \(title)\n\n" + (lines.isEmpty ? none + "\n" : lines.map { "- \($0)\n" }.joined())
+    }
+}
+
+extension StatusPages {
+    fileprivate func money(_ usd: Double) -> String { USD.text(usd) }
+
+    /// Text from files, made harmless inside a line: no line breaks, no markup that ends the line's own.
+    fileprivate func clean(_ text: String) -> String {
+        String(text.map { $0.isNewline ? " " : $0 }.prefix(400))
+    }
+
+    fileprivate func cell(_ text: String) -> String { clean(text).replacing("|", with: "\\|") }
+
+    fileprivate func quoted(_ name: String) -> String { "`" + clean(name).replacing("`", with: "'") + "`" }
+
+    fileprivate var roadmapText: String {
+        guard let roadmap else { return "" }
+        var text = section("Next steps from the roadmap", roadmap.next.map(clean), none: "Every box of the roadmap is ticked.")
+        if !roadmap.problems.isEmpty {
+            text += section("Contradictions in the roadmap", roadmap.problems.map { clean($0.message) }, none: "")
+        }
+        return text
+    }
+}

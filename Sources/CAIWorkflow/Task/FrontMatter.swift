@@ -1,0 +1,75 @@
+// Owns: the typed front matter of a task file.
+// Every key is optional; what a key means for running is its reader's business.
+// Never accepts a value of the wrong shape: that sends the file to `blocked/` with the place of the value.
+
+import CAIYAML
+import FoundationEssentials
+
+/// What a task's front matter asks for.
+public struct FrontMatter: Sendable {
+    /// Name of a pipeline. Never together with `script`.
+    public internal(set) var pipeline: String?
+    /// A path in the workspace, relative, without `..`.
+    public internal(set) var script: String?
+    /// The step to stop after.
+    public internal(set) var until: String?
+    /// Parameters of the pipeline.
+    public internal(set) var with: [String: YAMLValue] = [:]
+    /// Tasks that must be completed first: `name.md`, its stem, or `queue/name`.
+    public internal(set) var needs: [String] = []
+    public internal(set) var notBefore: Date?
+    /// Cap for this task, USD, above zero.
+    public internal(set) var maxUSD: Double?
+    /// Above zero.
+    public internal(set) var timeout: DurationText?
+    /// How many more attempts after a failed one; nil: the queue's.
+    public internal(set) var retries: Int?
+    public internal(set) var requiresApproval = false
+    /// A program and its arguments, run without a shell; nil where nothing is to be verified.
+    public internal(set) var verify: [String]?
+    /// The review request that must be done and approved first.
+    public internal(set) var needsReview: String?
+    /// In a review request: the queue its fix tasks go to.
+    public internal(set) var assignTo: String?
+    /// Items of the roadmap, `heading / item`.
+    public internal(set) var roadmap: [String] = []
+    public internal(set) var priority: Priority?
+    /// The text it was read from, to complain about a value at its place: `document.root["with"]?["n"]?.mark`.
+    public internal(set) var document: YAMLDocument?
+
+    public init() {}
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case pipeline, script, until, with, needs
+        case notBefore = "not_before", maxUSD = "max_usd"
+        case timeout, retries
+        case requiresApproval = "requires_approval"
+        case verify
+        case needsReview = "needs_review", assignTo = "assign_to"
+        case roadmap, priority
+    }
+}
+
+extension FrontMatter: Decodable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        func read<Rule: FieldRule>(_ rule: Rule.Type, _ key: CodingKeys) throws -> Rule.Value? {
+            try container.decodeIfPresent(Checked<Rule>.self, forKey: key)?.value
+        }
+        pipeline = try read(PlainNameRule.self, .pipeline)
+        script = try read(RelativePathRule.self, .script)
+        until = try read(PlainNameRule.self, .until)
+        with = try container.decodeIfPresent([String: YAMLValue].self, forKey: .with) ?? [:]
+        needs = try read(TextListRule.self, .needs) ?? []
+        notBefore = try read(InstantRule.self, .notBefore)
+        maxUSD = try read(AmountRule.self, .maxUSD)
+        timeout = try read(TimeoutRule.self, .timeout)
+        retries = try read(CountRule.self, .retries)
+        requiresApproval = try container.decodeIfPresent(Bool.self, forKey: .requiresApproval) ?? false
+        verify = try read(CommandRule.self, .verify)
+        needsReview = try read(TextRule.self, .needsReview)
+        assignTo = try read(PlainNameRule.self, .assignTo)
+        roadmap = try read(TextListRule.self, .roadmap) ?? []
+        priority = try read(PriorityRule.self, .priority)
+    }
+}

@@ -1,0 +1,2 @@
+// libyaml's event parser; imported by CAIYAML alone.
+#include <yaml.h>
