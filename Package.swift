@@ -36,29 +36,28 @@ let package = Package(
             dependencies: ["CAISystem", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
         .target(
             name: "CAIGPU",
-            dependencies: ["CAISystem", systemPackage, .product(name: "Subprocess", package: "swift-subprocess")],
+            dependencies: [
+                "CAISystem", systemPackage, log, .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
             swiftSettings: strict),
         .target(name: "CAIWorkflow", dependencies: ["CAISystem", "CAIYAML", systemPackage], swiftSettings: strict),
-        .target(name: "CAIPipeline", dependencies: ["CAISystem", "CAIYAML", systemPackage], swiftSettings: strict),
+        .target(
+            name: "CAIPipeline", dependencies: ["CAISystem", "CAIYAML", systemPackage], exclude: ["Resources"],
+            swiftSettings: strict),
         .executableTarget(
             name: "CAIDaemon",
             dependencies: [
                 "CAISystem", "CAIYAML", "CAIJournal", "CAIGPU", "CAIWorkflow", "CAIPipeline", systemPackage, log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
 
-        .target(name: "TestSupport", dependencies: ["CAISystem", systemPackage], path: "Tests/TestSupport", swiftSettings: strict),
-        .testTarget(name: "CAISystemTests", dependencies: ["CAISystem", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "CAIYAMLTests", dependencies: ["CAIYAML"], swiftSettings: strict),
-        .testTarget(name: "CAIJournalTests", dependencies: ["CAIJournal", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "CAIGPUTests", dependencies: ["CAIGPU", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "CAIWorkflowTests", dependencies: ["CAIWorkflow", "TestSupport"],
+            name: "CAIWorkflowTests", dependencies: ["CAIWorkflow", "CAISystem"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
-        .testTarget(name: "CAIPipelineTests", dependencies: ["CAIPipeline", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "CAIDaemonTests", dependencies: ["CAIDaemon", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "EndToEndTests", dependencies: ["CAIDaemon", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "CAIPipelineTests", dependencies: ["CAIPipeline", "CAISystem"], swiftSettings: strict),
     ]
 )

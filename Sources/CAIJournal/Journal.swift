@@ -9,6 +9,9 @@ import SystemPackage
 public struct JournalError: Error, CustomStringConvertible {
     public var message: String
     public var cause: String
+
+    public init(message: String, cause: String) { (self.message, self.cause) = (message, cause) }
+
     public var description: String { "\(message): \(cause)" }
 }
 

@@ -2,6 +2,7 @@
 // Never measures durations of a few milliseconds; nothing here depends on them.
 
 import FoundationEssentials
+import Glibc
 
 /// A source of the current time.
 public protocol WallClock: Sendable {
@@ -17,10 +18,13 @@ public struct SystemWallClock: WallClock {
 extension Date {
     /// `2026-11-21T01:30:00.123Z`: how every instant is written, in files for people and for programs.
     public var instantText: String {
-        formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        // The formatter cuts off after the milliseconds; half a microsecond keeps a rounded .123 from becoming .122.
+        let rounded = (timeIntervalSince1970 * 1000).rounded() / 1000 + 0.000_000_5
+        return Date(timeIntervalSince1970: rounded).formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 
-    /// Reads what `instantText` writes, with or without the fraction, in UTC or with an offset.
+    /// Reads what `instantText` writes, with or without a fraction, in UTC or with an offset. Lenient about days and hours
+    /// that do not exist; who reads what people write checks for them.
     public init?(instantText: String) {
         for fraction in [true, false] {
             let style = Date.ISO8601FormatStyle(includingFractionalSeconds: fraction)
@@ -30,5 +34,14 @@ extension Date {
             }
         }
         return nil
+    }
+
+    /// The day in the machine's time zone, `2026-11-21`: what people write into a roadmap.
+    public var localDay: String {
+        var seconds = time_t(timeIntervalSince1970.rounded(.down))
+        var parts = tm()
+        localtime_r(&seconds, &parts)
+        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
     }
 }

@@ -11,8 +11,9 @@ struct Share: Sendable {
     /// Holds `caid_worker/`.
     var pod: FilePath
     var pipelines: FilePath
-    /// Holds the files that `caid init` copies.
-    var templates: FilePath
+    /// The configuration and the constitution that `caid init` copies.
+    var configuration: FilePath
+    var constitution: FilePath
 
     /// The tiny model's world.
     var world: FilePath { pod.appending("caid_worker").appending("tiny").appending("world.json") }
@@ -27,7 +28,7 @@ struct Share: Sendable {
         for place in places {
             let share = Share(
                 pod: place.appending("pod"), pipelines: place.appending("pipelines"),
-                templates: place.appending("templates"))
+                configuration: place.appending("cai.yaml"), constitution: place.appending("constitution.yaml"))
             if try files.status(share.world) != nil { return share }
         }
         var folder = executable.removingLastComponent()
@@ -35,7 +36,7 @@ struct Share: Sendable {
             let resources = folder.appending("Sources").appending("CAIPipeline").appending("Resources")
             let share = Share(
                 pod: folder.appending("pod"), pipelines: resources.appending("pipelines"),
-                templates: folder.appending("deploy").appending("templates"))
+                configuration: folder.appending("cai.yaml"), constitution: folder.appending("constitution.yaml"))
             if try files.status(share.world) != nil, try files.status(share.pipelines) != nil { return share }
             folder = folder.removingLastComponent()
         }

@@ -16,6 +16,8 @@ public struct JobProgress: Sendable {
     public var phase: String
     public var done: Double
     public var total: Double
+    /// What is counted: `records`, `steps`; nil where it is no work of the job's own.
+    public var unit: String?
     /// Seconds left, where the worker can tell.
     public var eta: Double?
     public var loss: Double?

@@ -142,7 +142,7 @@ public struct Pod: Sendable {
                     progress(
                         JobProgress(
                             phase: event.phase ?? "working", done: event.done ?? 0, total: event.total ?? 0,
-                            eta: event.eta_s, loss: event.loss))
+                            unit: event.unit, eta: event.eta_s, loss: event.loss))
                 }
             }
         }

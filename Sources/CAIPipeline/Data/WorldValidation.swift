@@ -36,7 +36,8 @@ extension World {
                 do {
                     filled = try Template(text).filled(with: row)
                 } catch let problem as Template.Problem {
-                    throw Self.error("\(name): \(field) \"\(text)\", row \(index + 1) of \(family.table): \(problem.words)")
+                    throw Self.error(
+                        "\(name): \(field) \"\(text)\", row \(index + 1) of \(family.table): \(problem.words)")
                 }
                 if filled.allSatisfy(\.isWhitespace) {
                     throw Self.error("\(name): the \(field) is empty for row \(index + 1) of \(family.table)")

@@ -34,10 +34,12 @@ public enum Gate {
         _ summary: Summary, baseline: String = "base", limit: Double = 0.10
     ) throws -> GateVerdict {
         let rates = PromptForm.zeroShot.compactMap { summary.rate(of: baseline, $0) }.filter { $0.n > 0 }
-        guard let least = rates.min(by: { $0.correct < $1.correct }), let most = rates.max(by: { $0.correct < $1.correct })
-        else { throw unmeasured(baseline) }
+        let counts = rates.map(\.correct)
+        guard let n = rates.first?.n, let least = counts.min(), let most = counts.max() else {
+            throw unmeasured(baseline)
+        }
         let figures = rates.map { "\($0.promptForm.rawValue) \($0.correct) of \($0.n)" }.joined(separator: ", ")
-        let points = Double(most.correct - least.correct) / Double(most.n)
+        let points = Double(most - least) / Double(n)
         guard points > limit else {
             return .open(reason: "The zero-shot forms agree: \(figures) (limit \(Format.points(limit))).")
         }

@@ -83,7 +83,9 @@ public struct Summary: Sendable, Equatable, Codable {
         let zeroShot = models.filter {
             $0.name == model && $0.score == .content && PromptForm.zeroShot.contains($0.promptForm)
         }
-        return zeroShot.max { ($0.correct, $0.promptForm == .wrapped ? 1 : 0) < ($1.correct, $1.promptForm == .wrapped ? 1 : 0) }
+        return zeroShot.max { left, right in
+            left.correct == right.correct ? left.promptForm == .raw : left.correct < right.correct
+        }
     }
 
     private static func adjusted(_ comparisons: [Comparison]) -> [Comparison] {

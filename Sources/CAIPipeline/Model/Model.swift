@@ -10,6 +10,8 @@ public struct ModelCall: Sendable, Hashable {
     public var stepKey: String
     /// 0, 1, 2, … in the order in which the step makes its calls.
     public var number: Int
+    /// How many calls the step makes.
+    public var total: Int
     /// What the call is for, in words for a progress line.
     public var purpose: String
 }

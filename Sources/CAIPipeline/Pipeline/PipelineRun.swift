@@ -54,7 +54,7 @@ public struct PipelineRun: Sendable {
     /// - Returns: the artifacts in order.
     /// - Throws: `GateClosed`; `PipelineError`; errors of the model's port; `CancellationError`.
     public func perform(
-        started: @Sendable (_ step: String) -> Void, progress: @Sendable (StepProgress) -> Void,
+        started: @Sendable (_ step: String) -> Void,
         finished: @Sendable (_ artifact: Artifact) -> Void
     ) async throws -> [Artifact] {
         let steps = try plan()
@@ -114,7 +114,7 @@ public struct PipelineRun: Sendable {
             return try cached.link(as: target, partial: partial, run: run, files)
         }
         let context = StepContext(
-            step: step.id, key: key, output: partial, artifacts: Kind.cache == .never ? before : [], inputs: inputs,
+            step: step.id, key: key, expectedCalls: Kind.calls(parameters), output: partial, artifacts: Kind.cache == .never ? before : [], inputs: inputs,
             model: model, material: self.material, files: files, port: self.model)
         let facts = try await Kind.run(parameters, context)
         let data = try Artifact.dataFiles(in: partial, files)

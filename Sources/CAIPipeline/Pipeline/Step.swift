@@ -36,6 +36,8 @@ public protocol Step: Sendable {
     static var inputs: [String] { get }
     /// The texts that it reads; their digests are part of the key.
     static var material: Set<PipelineMaterial.Part> { get }
+    /// How many model calls it makes, for progress.
+    static func calls(_ parameters: Parameters) -> Int
     /// Does the work and leaves its data in `context.output`. Re-entered from the top after an interruption: model
     /// calls that were done are found done.
     /// - Throws: `GateClosed` where the pipeline must not go on; any other error fails the task.
@@ -65,6 +67,7 @@ public struct GateClosed: Error, Sendable, CustomStringConvertible {
 }
 
 extension Step {
+    public static func calls(_ parameters: Parameters) -> Int { 1 }
     public static var inputs: [String] { [] }
     public static var material: Set<PipelineMaterial.Part> { [] }
     static var parameterNames: [String] { Parameters.names }

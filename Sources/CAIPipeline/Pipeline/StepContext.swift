@@ -22,20 +22,12 @@ public struct PipelineMaterial: Sendable {
     }
 }
 
-/// How far a step is, for people.
-public struct StepProgress: Sendable {
-    public var step: String
-    public var phase: String
-    /// Of the whole pipeline, 0…1.
-    public var fraction: Double
-    /// Seconds left for the whole pipeline, where it can be told.
-    public var eta: Double?
-}
-
 /// What a running step sees.
 public struct StepContext: Sendable {
     public let step: String
     public let key: String
+    /// How many model calls the step will make, for progress.
+    let expectedCalls: Int
     /// Where the step puts its data; it exists and is empty.
     public let output: FilePath
     /// Artifacts of the earlier steps of this run, in order; a cached step reads from `input` alone.
@@ -49,11 +41,11 @@ public struct StepContext: Sendable {
     private let calls = CallCounter()
 
     init(
-        step: String, key: String, output: FilePath, artifacts: [Artifact],
+        step: String, key: String, expectedCalls: Int, output: FilePath, artifacts: [Artifact],
         inputs: [String: FilePath], model: ModelIdentity?, material: PipelineMaterial,
         files: any FileOperations, port: any Model
     ) {
-        self.inputs = inputs
+        (self.inputs, self.expectedCalls) = (inputs, expectedCalls)
         (self.step, self.key, self.output, self.artifacts) = (step, key, output, artifacts)
         (self.model, self.material, self.files, self.port) = (model, material, files, port)
     }
@@ -118,7 +110,7 @@ public struct StepContext: Sendable {
     var receipts: CallReceipt { calls.sum }
 
     private func nextCall(_ purpose: String) -> ModelCall {
-        ModelCall(step: step, stepKey: key, number: calls.next(), purpose: purpose)
+        ModelCall(step: step, stepKey: key, number: calls.next(), total: expectedCalls, purpose: purpose)
     }
 }
 

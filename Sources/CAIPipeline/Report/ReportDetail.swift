@@ -35,7 +35,9 @@ extension Report {
                     $0.seenTemplate == true ? "seen" : "unseen", $0.name, $0.promptForm.rawValue, "\($0.n)",
                     "\($0.correct)", Format.fixed($0.rate, 3), Format.interval($0),
                 ]
-            }) + "\nSeen templates were trained on with other facts; unseen ones never. The facts asked for are unseen in both.\n"
+            })
+            + "\nSeen templates were trained on with other facts; unseen ones never. "
+            + "The facts asked for are unseen in both.\n"
     }
 
     var failures: String {

@@ -48,6 +48,8 @@ enum TrainSFTStep: Step {
     static let cache = CachePolicy.content
     static let inputs = ["sft.jsonl"]
 
+    static func calls(_ parameters: Parameters) -> Int { parameters.control ? 2 : 1 }
+
     static func run(_ parameters: Parameters, _ context: StepContext) async throws -> StepFacts {
         let records = try context.records(SFTRecord.self, of: "sft.jsonl")
         let options = parameters.sft.options(method: "sft", seed: parameters.seed, threads: parameters.threads)

@@ -84,6 +84,7 @@ public struct TaskLifecycle: Sendable {
         guard try files.status(from) != nil else {
             // Moved already (before a crash), or a person took it: the folder wins either way.
             let moved = try files.status(workspace.file(queue: task.queue, state, task.name)) != nil
+            if moved { try tick(task, ending) }
             try store.set(
                 task, moved ? recordState(of: state) : .moved, ending: ending, event: "found \(moved ? state.rawValue : "moved away")",
                 at: clock.now())
@@ -97,6 +98,7 @@ public struct TaskLifecycle: Sendable {
         try files.makeDirectories(folder)
         let to = folder.appending(try files.freeName(task.name, in: folder))
         try files.move(from, to: to)
+        try tick(task, ending)
         try store.set(task, recordState(of: state), ending: ending, event: "moved to \(state.rawValue)", at: clock.now())
         return to
     }
@@ -137,6 +139,23 @@ public struct TaskLifecycle: Sendable {
             }
         }
         return resumed
+    }
+
+    /// Ticks the roadmap's items that the task names. What cannot be ticked is told and stops nothing.
+    private func tick(_ task: TaskRecord, _ ending: TaskEnding) throws {
+        guard ending.cause == .succeeded, !ending.roadmap.isEmpty else { return }
+        let now = clock.now()
+        guard try files.status(workspace.roadmap) != nil else {
+            try store.remark(task, "there is no ROADMAP.md to tick in", at: now)
+            return
+        }
+        var update = RoadmapUpdate(bytes: [], ticked: [], alreadyTicked: [], problems: [])
+        try documents.update(workspace.roadmap) { bytes in
+            update = RoadmapRewriter.tick(bytes, ending.roadmap, on: ending.at.localDay)
+            return update.bytes
+        }
+        for item in update.ticked + update.alreadyTicked { try store.remark(task, "roadmap: ticked \(item.name)", at: now) }
+        for problem in update.problems { try store.remark(task, "roadmap: \(problem.message)", at: now) }
     }
 
     private func recordState(of state: TaskState) -> RecordState {

@@ -25,9 +25,12 @@ public struct TaskEnding: Sendable, Codable, Hashable {
     public var summary: String
     /// The body of `## Completion Notes`, where there is one.
     public var notes: String?
+    /// Items of the roadmap to tick, `heading / item`, once the file is in its final folder.
+    public var roadmap: [String]
 
-    public init(cause: Cause, at: Date, summary: String, notes: String? = nil) {
-        (self.cause, self.at, self.summary, self.notes) = (cause, at, summary, notes)
+    public init(cause: Cause, at: Date, summary: String, notes: String? = nil, roadmap: [String] = []) {
+        (self.cause, self.at, self.summary) = (cause, at, summary)
+        (self.notes, self.roadmap) = (notes, roadmap)
     }
 }
 
@@ -64,6 +67,8 @@ public protocol TaskStore: Sendable {
     func forget(_ record: TaskRecord) throws
     /// A change of state, with its event.
     func set(_ record: TaskRecord, _ state: RecordState, ending: TaskEnding?, event: String, at: Date) throws
+    /// Something worth telling that changes no state.
+    func remark(_ record: TaskRecord, _ message: String, at: Date) throws
     /// Records that are `claiming`, `running` or `finishing`, oldest first.
     func unfinished() throws -> [TaskRecord]
 }

@@ -6,7 +6,7 @@ import CAISystem
 
 /// The pages, by file name.
 public struct StatusPages: Sendable {
-    let report: StatusReport
+    public let report: StatusReport
     let costs: [StepCost]
     let happenings: [Happening]
     let roadmap: RoadmapOverview?

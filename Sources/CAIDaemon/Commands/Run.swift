@@ -1,0 +1,76 @@
+// Owns the daemon in the foreground: the lock, the composition of everything, the exit code.
+// Never contains a policy.
+
+import ArgumentParser
+import CAIJournal
+import CAISystem
+import CAIWorkflow
+import Logging
+import ServiceLifecycle
+import SystemPackage
+
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the daemon in the foreground.",
+        discussion: """
+            Examples:
+              caid run                 until it is stopped (Ctrl-C or SIGTERM: jobs save a checkpoint first)
+              caid run --drain         until nothing can be done now
+            """)
+
+    @Flag(help: "Exit when nothing can be done now: 0 all completed, 3 a task of this run is blocked.")
+    var drain = false
+    @OptionGroup var options: WorkspaceOptions
+
+    func run() async throws {
+        try await reporting {
+            let workspace = try options.workspace()
+            let config = try options.config(workspace)
+            guard config.provider == .local else {
+                throw UsageError(
+                    "cai.yaml: pod.provider '\(config.provider.rawValue)' cannot be used by this version of caid; set it to local")
+            }
+            let (files, clock) = (RealFiles(), SystemWallClock())
+            for folder in [workspace.own, workspace.displaced, workspace.logs] { try files.makeDirectories(folder) }
+            guard let lock = try FileLock.acquire(workspace.lock) else {
+                let pid = FileLock.holder(of: workspace.lock) ?? 0
+                complain("caid: another caid (pid \(pid)) is at work in \(workspace.root); stop it first, or let it work")
+                throw ExitCode(ExitStatus.failed)
+            }
+            try files.removeTree(workspace.own.appending("staging"))
+            let tally = try await serve(workspace, config, files, clock)
+            withExtendedLifetime(lock) {}
+            if tally.interrupted > 0 { throw ExitCode(ExitStatus.resumable) }
+            if drain, tally.blocked > 0 { throw ExitCode(ExitStatus.blocked) }
+        }
+    }
+
+    private func serve(
+        _ workspace: Workspace, _ config: Config, _ files: RealFiles, _ clock: SystemWallClock
+    ) async throws -> RunTally {
+        var log = Logger(label: "caid") { StreamLogHandler.standardError(label: $0) }
+        log.logLevel = .warning
+        let environment = environmentVariables()
+        let share = try Share.find(environment: environment, files: files)
+        let journal = try Journal(writing: workspace.journal)
+        let status = StatusService(
+            builder: StatusBuilder(workspace: workspace, config: config, journal: journal, clock: clock), clock: clock,
+            log: log)
+        let lifecycle = TaskLifecycle(workspace: workspace, store: JournalTaskStore(journal: journal), clock: clock)
+        let executor = PipelineExecutor(
+            workspace: workspace, config: config, share: share, journal: journal, environment: environment, clock: clock,
+            log: log)
+        let scheduler = SchedulerService(
+            workspace: workspace, config: config, lifecycle: lifecycle, executor: executor, journal: journal,
+            status: status, console: Console(clock: clock), clock: clock, log: log, drain: drain)
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: status),
+                    .init(service: scheduler, successTerminationBehavior: .gracefullyShutdownGroup),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
+        try await group.run()
+        return scheduler.tally
+    }
+}

@@ -1,0 +1,193 @@
+// Owns carrying out a task that names a pipeline: find it, make the pod ready, run the steps, say what came of it.
+// Never moves a task file, never decides whether to try again.
+
+import CAIGPU
+import CAIJournal
+import CAIPipeline
+import CAISystem
+import CAIWorkflow
+import CAIYAML
+import FoundationEssentials
+import Glibc
+import Logging
+import Synchronization
+import SystemPackage
+
+/// Runs pipelines on the pod.
+struct PipelineExecutor: Sendable {
+    let workspace: Workspace
+    let config: Config
+    let share: Share
+    let journal: Journal
+    let environment: [String: String]
+    let clock: any WallClock
+    let log: Logger
+    let files = RealFiles()
+
+    /// Does the task's work. Cancelling stops the job with a checkpoint and ends in `.stopped`.
+    func execute(
+        _ task: ClaimedTask, _ document: TaskDocument, progress: @escaping @Sendable (TaskProgress) -> Void
+    ) async -> TaskResult {
+        let record = task.record
+        let output = TaskLog(workspace.logs.appending("\(record.run).log"), clock: clock)
+        do {
+            let (artifacts, definition) = try await perform(record, document, output: output, progress: progress)
+            return completed(artifacts, definition, record, document)
+        } catch let gate as GateClosed {
+            return .blocked("gate closed: \(gate.reason). To open it: \(gate.unblock)")
+        } catch let error as GPUError where error.code == .stopped {
+            return .stopped
+        } catch is CancellationError {
+            return .stopped
+        } catch {
+            if Task.isCancelled { return .stopped }
+            output.write("failed: \(error)")
+            return .blocked("\(error). After mending it, move the file back to pending/")
+        }
+    }
+
+    private func perform(
+        _ record: TaskRecord, _ document: TaskDocument, output: TaskLog,
+        progress: @escaping @Sendable (TaskProgress) -> Void
+    ) async throws -> ([Artifact], PipelineDefinition) {
+        guard let name = document.frontMatter.pipeline else {
+            throw UsageError(
+                "the header names no pipeline; add `pipeline: NAME` between `---` lines at the top of the file, one of "
+                    + library.names().joined(separator: ", "))
+        }
+        let definition = try library.pipeline(named: name)
+        let tracker = Tracker(clock: clock, report: progress, output: output)
+        let python = PythonEnvironment(share: share, environment: environment)
+        let worker = try await python.workerCommand { tracker.note("preparing", $0) }
+        let provider = LocalProvider(
+            workdir: workspace.localPod, workerCommand: worker, environment: python.childEnvironment)
+        let pod = Pod(provider: provider, store: JournalJobStore(journal: journal, clock: clock), log: log)
+        let model = PodModel(
+            pod: pod, base: config.baseModel, run: record.run, staging: workspace.own.appending("staging").appending(record.run),
+            checkpointEvery: config.checkpointEvery
+        ) { tracker.update($0, $1) }
+        let constitution =
+            try files.status(workspace.constitution) == nil ? share.constitution : workspace.constitution
+        let git = await GitFacts.read(workspace.root)
+        let run = PipelineRun(
+            definition: definition, run: record.run, until: document.frontMatter.until,
+            parameters: document.frontMatter.with, profile: config.profile,
+            store: ArtifactStore(root: workspace.artifacts, files: files),
+            material: PipelineMaterial(world: try files.read(share.world), constitution: try files.read(constitution)),
+            model: model,
+            circumstances: {
+                git.merging(
+                    ["timestamp": .string(clock.now().instantText), "host": .string(hostName()), "caid": .string(Version.text)]
+                ) { $1 }
+            })
+        tracker.begin(ProgressEstimate(try run.plan()))
+        let artifacts = try await run.perform(
+            started: { tracker.started($0) },
+            finished: { artifact in
+                tracker.finished(artifact, run: record.run)
+                try? journal.addEvent(
+                    at: clock.now().timeIntervalSince1970, actor: "caid", target: record.run,
+                    message: "\(artifact.manifest.step): \(artifact.manifest.headline)")
+            })
+        return (artifacts, definition)
+    }
+
+    private var library: PipelineLibrary { PipelineLibrary(workspace: workspace, share: share, files: files) }
+
+    private func completed(
+        _ artifacts: [Artifact], _ definition: PipelineDefinition, _ record: TaskRecord, _ document: TaskDocument
+    ) -> TaskResult {
+        let fresh = artifacts.filter { $0.manifest.reused_from == nil }
+        let seconds = fresh.reduce(0) { $0 + ($1.manifest.provenance["seconds"]?.doubleValue ?? 0) }
+        let usd = fresh.reduce(0) { $0 + ($1.manifest.provenance["cost_usd"]?.doubleValue ?? 0) }
+        var notes = "- Result: \(artifacts.last?.manifest.headline ?? "nothing to do")\n"
+        for artifact in artifacts {
+            let reused = artifact.manifest.reused_from.map { ", from run \($0.run)" } ?? ""
+            notes += "- `\(workspace.display(artifact.folder))/`: \(artifact.manifest.headline)\(reused)\n"
+        }
+        notes += "- Pod time: \(DurationWords.text(seconds)), cost: \(USD.text(usd))\n"
+        notes += "- From start to end: \(DurationWords.text(clock.now().timeIntervalSince(record.claimedAt)))"
+        let until = document.frontMatter.until.map { " up to \($0)" } ?? ""
+        let summary = "\(definition.name)\(until) done: \(artifacts.last?.manifest.headline ?? "nothing to do")"
+        return .completed(summary: summary, notes: notes)
+    }
+}
+
+/// How far a task is, as the status files show it.
+struct TaskProgress: Sendable {
+    var step: String
+    var phase: String
+    var fraction: Double
+    /// Seconds left.
+    var eta: Double?
+}
+
+/// Turns the model calls' progress into the task's, and writes the task's log.
+private final class Tracker: Sendable {
+    private struct State {
+        var estimate = ProgressEstimate([])
+        var step = "starting"
+        var begun: Date
+    }
+    private let state: Mutex<State>
+    private let clock: any WallClock
+    private let report: @Sendable (TaskProgress) -> Void
+    private let output: TaskLog
+
+    init(clock: any WallClock, report: @escaping @Sendable (TaskProgress) -> Void, output: TaskLog) {
+        (self.clock, self.report, self.output) = (clock, report, output)
+        state = Mutex(State(begun: clock.now()))
+    }
+
+    func begin(_ estimate: ProgressEstimate) {
+        state.withLock {
+            $0.estimate = estimate
+            $0.begun = clock.now()
+        }
+    }
+
+    func note(_ step: String, _ phase: String) {
+        output.write("\(step): \(phase)")
+        report(TaskProgress(step: step, phase: phase, fraction: 0, eta: nil))
+    }
+
+    func started(_ step: String) {
+        output.write("\(step): started")
+        tell(step: step, phase: "starting", inner: 0)
+    }
+
+    func update(_ call: ModelCall, _ job: JobProgress) {
+        let part = job.total > 0 ? min(1, job.done / job.total) : 0
+        // Loading and the like count in other units than the work: only the work moves the bar.
+        let inner = (Double(call.number) + (job.unit == "steps" || job.unit == "records" ? part : 0)) / Double(max(1, call.total))
+        let count = job.total > 0 ? " \(Int(job.done)) of \(Int(job.total))" : ""
+        let loss = job.loss.map { ", loss \(($0 * 1000).rounded() / 1000)" } ?? ""
+        tell(step: call.step, phase: "\(call.purpose): \(job.phase)\(count)\(loss)", inner: inner)
+    }
+
+    func finished(_ artifact: Artifact, run: String) {
+        let reused = artifact.manifest.reused_from.map { " (from run \($0.run), nothing was done again)" } ?? ""
+        output.write("\(artifact.manifest.step): \(artifact.manifest.headline)\(reused)")
+        state.withLock { $0.estimate.finished(fresh: artifact.manifest.reused_from == nil) }
+    }
+
+    private func tell(step: String, phase: String, inner: Double) {
+        let now = clock.now()
+        let progress = state.withLock { state in
+            if state.step != step {
+                state.step = step
+                state.estimate.started(step)
+            }
+            let (fraction, eta) = state.estimate.state(inner: inner, elapsed: now.timeIntervalSince(state.begun))
+            return TaskProgress(step: step, phase: phase, fraction: fraction, eta: eta)
+        }
+        output.progress(progress.phase)
+        report(progress)
+    }
+}
+
+private func hostName() -> String {
+    var buffer = [CChar](repeating: 0, count: 256)
+    guard gethostname(&buffer, buffer.count - 1) == 0 else { return "unknown" }
+    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}

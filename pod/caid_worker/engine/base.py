@@ -1,0 +1,116 @@
+"""Where a base model lies on this machine, and loading it.
+
+Owns the meaning of `model`: `tiny`, a folder, or the id of a model in the local Hugging Face cache.
+Never reaches the network.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from caid_worker import files
+from caid_worker.errors import WorkerError
+
+if TYPE_CHECKING:
+    import torch
+
+Progress = Callable[[int, int, str], None]
+
+PACKAGES = ("torch", "transformers", "trl", "peft", "datasets", "accelerate", "tokenizers")
+
+
+@dataclass(frozen=True)
+class Base:
+    """A base model on this machine. `revision` changes when its files do."""
+
+    id: str
+    path: Path
+    revision: str
+
+
+def resolve(model: str, progress: Progress) -> Base:
+    """Finds the model, building the embedded one where it is missing; WorkerError says how to get it."""
+    if model == "tiny":
+        from caid_worker import tiny
+
+        path = tiny.ensure(progress=progress)
+    elif Path(model).is_dir():
+        path = Path(model).absolute()
+    else:
+        path = _cached(model)
+    if not (path / "config.json").is_file():
+        raise WorkerError(f"the model {model}: {path} has no config.json, so it is no model folder")
+    return Base(model, path, _revision(path))
+
+
+def device() -> "torch.device":
+    """The accelerator where there is one, else the CPU."""
+    import torch
+
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def load(base: Base) -> tuple[Any, Any]:
+    """The model in evaluation mode on its device (bfloat16 on a GPU, else float32), and its tokenizer."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, logging
+
+    logging.disable_progress_bar()
+    where = device()
+    dtype = torch.bfloat16 if where.type == "cuda" else torch.float32
+    tokenizer = AutoTokenizer.from_pretrained(base.path, local_files_only=True)
+    model = AutoModelForCausalLM.from_pretrained(base.path, dtype=dtype, local_files_only=True)
+    if tokenizer.eos_token_id is None:
+        raise WorkerError(f"the model {base.id}: its tokenizer has no end-of-text token")
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return model.to(where).eval(), tokenizer
+
+
+def provenance(base: Base) -> dict[str, Any]:
+    """What the manifest says about how a result came to be. No times: the same work leaves the same manifest."""
+    where = device()
+    return {
+        "model": base.id,
+        "revision": base.revision,
+        "device": where.type,
+        "bit_exact": where.type == "cpu",
+        "versions": versions(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """The installed versions of the libraries that results depend on."""
+    found: dict[str, str] = {}
+    for package in PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _cached(model: str) -> Path:
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(model, local_files_only=True))
+    except Exception as error:
+        raise WorkerError(
+            f"the model {model} is neither `tiny`, a folder, nor in this machine's Hugging Face cache; "
+            f"fetch it once with `hf download {model}` ({type(error).__name__})"
+        ) from None
+
+
+def _revision(path: Path) -> str:
+    """A cached model's commit, else a hash over the folder: names, sizes, and the bytes of files under 64 MiB."""
+    if path.parent.name == "snapshots":
+        return path.name
+    digest = hashlib.sha256()
+    for file in sorted(p for p in path.iterdir() if p.suffix in (".json", ".safetensors", ".txt", ".model")):
+        size = file.stat().st_size
+        digest.update(f"{file.name} {size} {files.sha256(file) if size < 1 << 26 else ''}\n".encode())
+    return digest.hexdigest()[:12]
