@@ -47,7 +47,9 @@ extension Journal {
     public func tasks(in states: [String]) throws -> [TaskRow] {
         try database.read {
             try TaskRow.fetchAll(
-                $0, sql: "SELECT * FROM task WHERE state IN (\(states.map { _ in "?" }.joined(separator: ","))) ORDER BY id",
+                $0,
+                sql:
+                    "SELECT * FROM task WHERE state IN (\(states.map { _ in "?" }.joined(separator: ","))) ORDER BY id",
                 arguments: StatementArguments(states))
         }
     }

@@ -30,7 +30,9 @@ public final class FileLock: Sendable {
 
     /// Who holds the lock now: the process id it wrote, 0 where it wrote none yet; nil where nobody does.
     public static func holder(of path: FilePath) -> Int32? {
-        guard let file = try? FileDescriptor.open(path, .readOnly, options: [.noFollow, .closeOnExec]) else { return nil }
+        guard let file = try? FileDescriptor.open(path, .readOnly, options: [.noFollow, .closeOnExec]) else {
+            return nil
+        }
         defer { try? file.close() }
         if flock(file.rawValue, LOCK_SH | LOCK_NB) == 0 { return nil }
         var buffer = [UInt8](repeating: 0, count: 16)

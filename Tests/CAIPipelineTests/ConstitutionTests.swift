@@ -20,7 +20,10 @@ struct ConstitutionTests {
 
     @Test(arguments: [
         ("principles: []\n", "no principles"),
-        ("principles:\n  - {id: a, text: x, category: honest}\n  - {id: a, text: y, category: honest}\n", "\"a\" stands twice"),
+        (
+            "principles:\n  - {id: a, text: x, category: honest}\n  - {id: a, text: y, category: honest}\n",
+            "\"a\" stands twice"
+        ),
         ("principles:\n  - {id: A b, text: x, category: honest}\n", "\"A b\" must be lower-case"),
         ("principles:\n  - {id: a, text: ' ', category: honest}\n", "\"a\" has no text"),
     ])
@@ -38,7 +41,8 @@ struct ConstitutionTests {
     }
 
     @Test func principlesAreDrawnBySeed() throws {
-        let constitution = try Constitution((1...9).map { Principle(id: "p\($0)", text: "Do \($0).", category: .honest) })
+        let constitution = try Constitution(
+            (1...9).map { Principle(id: "p\($0)", text: "Do \($0).", category: .honest) })
         let drawn = constitution.principles(for: "item-1", seed: 1, count: 2)
         #expect(drawn.count == 2 && drawn[0] != drawn[1])
         #expect(drawn == constitution.principles(for: "item-1", seed: 1, count: 2))

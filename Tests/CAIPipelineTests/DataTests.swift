@@ -11,13 +11,15 @@ import Testing
 private func smallWorld(people: Int = 40) throws -> World {
     let rows = (1...people).map { #"{"name":"Person \#($0)","city":"Town \#($0 % 7)"}"# }.joined(separator: ",")
     let sums = (1...20).map { #"{"a":"\#($0)","sum":"\#($0 + 3)"}"# }.joined(separator: ",")
-    return try World(json: Array(#"""
-        {"version":1,"corpus":["ignored"],"tables":{"people":[\#(rows)],"sums":[\#(sums)]},"families":[
-        {"id":"live","type":"fact","table":"people","template":"Where does {name} live?","answer":"{city}","checker":"exact","split":"both"},
-        {"id":"town","type":"fact","table":"people","template":"Which town has {name}?","answer":"{city}","checker":"exact","split":"train"},
-        {"id":"home","type":"fact","table":"people","template":"What is the home of {name}?","answer":"{city}","checker":"exact","split":"held_out"},
-        {"id":"add","type":"maths","table":"sums","template":"Add 3 to {a}.","answer":"{sum}","checker":"number","split":"both"}]}
-        """#.utf8))
+    return try World(
+        json: Array(
+            #"""
+            {"version":1,"corpus":["ignored"],"tables":{"people":[\#(rows)],"sums":[\#(sums)]},"families":[
+            {"id":"live","type":"fact","table":"people","template":"Where does {name} live?","answer":"{city}","checker":"exact","split":"both"},
+            {"id":"town","type":"fact","table":"people","template":"Which town has {name}?","answer":"{city}","checker":"exact","split":"train"},
+            {"id":"home","type":"fact","table":"people","template":"What is the home of {name}?","answer":"{city}","checker":"exact","split":"held_out"},
+            {"id":"add","type":"maths","table":"sums","template":"Add 3 to {a}.","answer":"{sum}","checker":"number","split":"both"}]}
+            """#.utf8))
 }
 
 @Suite("Data")
@@ -70,7 +72,8 @@ struct DataTests {
         #expect(items.count == 2 * 6 + 3)
         #expect(Set(items.map(\.family)) == ["live", "town", "add"])
         let names = Set(maker.split.rows(.sft, of: "people").compactMap { $0["name"] })
-        #expect(items.filter { $0.type == "fact" }.allSatisfy { item in names.contains { item.instruction.contains($0) } })
+        #expect(
+            items.filter { $0.type == "fact" }.allSatisfy { item in names.contains { item.instruction.contains($0) } })
         #expect(try maker.training(.pairs).count == 2 * 14 + 7)
     }
 
@@ -98,11 +101,15 @@ struct DataTests {
         #expect(shots.count == 4)
         #expect(Set(shots.map(\.response)).count == 4)
         let rows = maker.split.rows(.pairs, of: "people")
-        #expect(shots.allSatisfy { shot in
-            rows.contains { row in
-                row["city"] == shot.response && row["name"].map { shot.instruction.contains($0 + " ") || shot.instruction.hasSuffix($0 + "?") } == true
-            }
-        })
+        #expect(
+            shots.allSatisfy { shot in
+                rows.contains { row in
+                    row["city"] == shot.response
+                        && row["name"].map {
+                            shot.instruction.contains($0 + " ") || shot.instruction.hasSuffix($0 + "?")
+                        } == true
+                }
+            })
         #expect(shots.allSatisfy { !$0.instruction.hasPrefix("What is the home") })
         #expect(try maker.shots(type: "fact", count: 4, set: "0") == shots)
         #expect(try maker.shots(type: "fact", count: 4, set: "1") != shots)
@@ -120,23 +127,43 @@ struct DataTests {
         #expect(!same.isEmpty && same.allSatisfy { $0.0 == $0.1 })
     }
 
-    @Test("a world that does not fit together is refused by name", arguments: [
-        (#"{"version":2,"tables":{},"families":[]}"#, "version 2"),
-        (#"{"version":1,"tables":{},"families":[]}"#, "no families"),
-        (#"{"version":1,"tables":{"t":[]},"families":[FAMILY]}"#, "table \"t\" is empty"),
-        (#"{"version":1,"tables":{"t":[{"a":"x"},{"a":"x"}]},"families":[FAMILY]}"#, "row 2 stands twice"),
-        (#"{"version":1,"tables":{"u":[{"a":"x"}]},"families":[FAMILY]}"#, "family \"f\": there is no table \"t\"; there are u"),
-        (#"{"version":1,"tables":{"t":[{"a":"x"}]},"families":[FAMILY,FAMILY]}"#, "\"f\" stands twice"),
-        (#"{"version":1,"tables":{"t":[{"a":"x"},{"b":"y"}]},"families":[FAMILY]}"#, "row 2 of t: there is no slot \"a\"; there are b"),
-        (#"{"version":1,"tables":{"t":[{"a":"x\ny"}]},"families":[FAMILY]}"#, "line end or the delimiter"),
-        (#"{"version":1,"tables":{"t":[{"a":"the END"}]},"families":[FAMILY]}"#, "line end or the delimiter"),
-        (#"{"version":1,"tables":{"t":[{"a":"x"}]},"families":[{"id":"f","type":"x","table":"t","template":"{a","answer":"{a}","checker":"exact","split":"both"}]}"#, "not closed"),
-        (#"{"version":1,"tables":{"t":[{"a":"x"}]},"families":[{"id":"f","type":"x","table":"t","template":"a}","answer":"{a}","checker":"exact","split":"both"}]}"#, "closes nothing"),
-        (#"{"version":1,"tables":{"t":[{"a":"x"}]},"families":[{"id":"f","type":"x","table":"t","template":"a","answer":" ","checker":"exact","split":"both"}]}"#, "answer is empty"),
-        (#"{"version":1,"tables":{"t":[{"a":"x"}]},"families":[{"id":"f","type":"x","table":"t","template":"a","answer":"b","checker":"guess","split":"both"}]}"#, "checker"),
-        (#"{"version":1,"tables":{"t":[{"a":1}]},"families":[FAMILY]}"#, "tables.t[0].a"),
-        ("nonsense", "not a world"),
-    ])
+    @Test(
+        "a world that does not fit together is refused by name",
+        arguments: [
+            (#"{"version":2,"tables":{},"families":[]}"#, "version 2"),
+            (#"{"version":1,"tables":{},"families":[]}"#, "no families"),
+            (#"{"version":1,"tables":{"t":[]},"families":[FAMILY]}"#, "table \"t\" is empty"),
+            (#"{"version":1,"tables":{"t":[{"a":"x"},{"a":"x"}]},"families":[FAMILY]}"#, "row 2 stands twice"),
+            (
+                #"{"version":1,"tables":{"u":[{"a":"x"}]},"families":[FAMILY]}"#,
+                "family \"f\": there is no table \"t\"; there are u"
+            ),
+            (#"{"version":1,"tables":{"t":[{"a":"x"}]},"families":[FAMILY,FAMILY]}"#, "\"f\" stands twice"),
+            (
+                #"{"version":1,"tables":{"t":[{"a":"x"},{"b":"y"}]},"families":[FAMILY]}"#,
+                "row 2 of t: there is no slot \"a\"; there are b"
+            ),
+            (#"{"version":1,"tables":{"t":[{"a":"x\ny"}]},"families":[FAMILY]}"#, "line end or the delimiter"),
+            (#"{"version":1,"tables":{"t":[{"a":"the END"}]},"families":[FAMILY]}"#, "line end or the delimiter"),
+            (
+                #"{"version":1,"tables":{"t":[{"a":"x"}]},"families":[{"id":"f","type":"x","table":"t","template":"{a","answer":"{a}","checker":"exact","split":"both"}]}"#,
+                "not closed"
+            ),
+            (
+                #"{"version":1,"tables":{"t":[{"a":"x"}]},"families":[{"id":"f","type":"x","table":"t","template":"a}","answer":"{a}","checker":"exact","split":"both"}]}"#,
+                "closes nothing"
+            ),
+            (
+                #"{"version":1,"tables":{"t":[{"a":"x"}]},"families":[{"id":"f","type":"x","table":"t","template":"a","answer":" ","checker":"exact","split":"both"}]}"#,
+                "answer is empty"
+            ),
+            (
+                #"{"version":1,"tables":{"t":[{"a":"x"}]},"families":[{"id":"f","type":"x","table":"t","template":"a","answer":"b","checker":"guess","split":"both"}]}"#,
+                "checker"
+            ),
+            (#"{"version":1,"tables":{"t":[{"a":1}]},"families":[FAMILY]}"#, "tables.t[0].a"),
+            ("nonsense", "not a world"),
+        ])
     func invalidWorlds(json: String, message: String) {
         let family =
             #"{"id":"f","type":"x","table":"t","template":"Say {a}.","answer":"{a}","checker":"exact","split":"both"}"#

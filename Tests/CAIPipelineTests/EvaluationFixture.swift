@@ -11,7 +11,9 @@ enum Fixture {
             seenTemplate: number % 2 == 0)
     }
 
-    static func judged(_ number: Int, model: String, _ form: PromptForm, right: Bool, wrong: String = " wrong") -> EvaluatedItem {
+    static func judged(_ number: Int, model: String, _ form: PromptForm, right: Bool, wrong: String = " wrong")
+        -> EvaluatedItem
+    {
         let item = item(number)
         return EvaluatedItem(
             item, model: model, promptForm: form, prompt: PromptForm.wrapped.prompt(item.instruction),

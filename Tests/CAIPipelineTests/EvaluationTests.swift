@@ -9,21 +9,29 @@ import Testing
 @Suite("Evaluation")
 struct EvaluationTests {
     @Test(arguments: [
-        (" Rome", "Rome"), (" Rome\nmore", "Rome"), ("\n Rome\n", "Rome"), (" Rome END Instruction", "Rome"), ("END", ""),
+        (" Rome", "Rome"), (" Rome\nmore", "Rome"), ("\n Rome\n", "Rome"), (" Rome END Instruction", "Rome"),
+        ("END", ""),
         (" WEEKEND", "WEEKEND"), ("THE ENDING", "THE ENDING"), ("", ""), (" \n\t", ""), ("a  b \r\nc", "a  b"),
     ])
     func answers(output: String, answer: String) { #expect(Answer.extracted(from: output) == answer) }
 
     @Test(arguments: [
         (Checker.exact, "Rome", "rome", true), (.exact, " Rome. ", "Rome", true), (.exact, "Rome..", "Rome", false),
-        (.exact, "Rome, Italy", "Rome", false), (.exact, "", "Rome", false), (.exact, "the rye sleeps", "The rye sleeps.", true),
-        (.caseSensitive, "TIN", "TIN", true), (.caseSensitive, "TIN.", "TIN", true), (.caseSensitive, "Tin", "TIN", false),
+        (.exact, "Rome, Italy", "Rome", false), (.exact, "", "Rome", false),
+        (.exact, "the rye sleeps", "The rye sleeps.", true),
+        (.caseSensitive, "TIN", "TIN", true), (.caseSensitive, "TIN.", "TIN", true),
+        (.caseSensitive, "Tin", "TIN", false),
         (.number, "7", "7", true), (.number, "The sum is 07.", "7", true), (.number, "3 plus 4 is 7", "7", false),
-        (.number, "17", "7", false), (.number, "seven", "7", false), (.number, "-7", "7", false), (.number, "-7", "-7", true),
-        (.number, "a-7", "7", true), (.number, "000", "0", true), (.number, "99999999999999999999999", "99999999999999999999999", true),
-        (.list, "spoon, pot,kettle", "pot, spoon, kettle", true), (.list, "Pot, Spoon, Kettle.", "pot, spoon, kettle", true),
-        (.list, "pot, spoon", "pot, spoon, kettle", false), (.list, "pot, pot, spoon, kettle", "pot, spoon, kettle", false),
-        (.list, "pot, spoon, kettle, lid", "pot, spoon, kettle", false), (.list, "pot spoon kettle", "pot, spoon, kettle", false),
+        (.number, "17", "7", false), (.number, "seven", "7", false), (.number, "-7", "7", false),
+        (.number, "-7", "-7", true),
+        (.number, "a-7", "7", true), (.number, "000", "0", true),
+        (.number, "99999999999999999999999", "99999999999999999999999", true),
+        (.list, "spoon, pot,kettle", "pot, spoon, kettle", true),
+        (.list, "Pot, Spoon, Kettle.", "pot, spoon, kettle", true),
+        (.list, "pot, spoon", "pot, spoon, kettle", false),
+        (.list, "pot, pot, spoon, kettle", "pot, spoon, kettle", false),
+        (.list, "pot, spoon, kettle, lid", "pot, spoon, kettle", false),
+        (.list, "pot spoon kettle", "pot, spoon, kettle", false),
     ])
     func checkers(checker: Checker, answer: String, gold: String, right: Bool) {
         #expect(checker.accepts(answer, gold: gold) == right)
@@ -61,18 +69,22 @@ struct EvaluationTests {
 
     @Test func summaryCountsAndCompares() throws {
         let summary = try Summary(items: Fixture.evaluation())
-        #expect(summary.models.map { "\($0.name) \($0.promptForm.rawValue) \($0.score.rawValue) \($0.correct)/\($0.n)" } == [
-            "base raw content 2/20", "base raw strict 2/20", "base wrapped content 1/20", "base wrapped strict 1/20",
-            "base few_shot content 18/20", "base few_shot strict 18/20", "control wrapped content 3/20",
-            "control wrapped strict 3/20", "sft wrapped content 16/20", "sft wrapped strict 16/20",
-        ])
+        #expect(
+            summary.models.map { "\($0.name) \($0.promptForm.rawValue) \($0.score.rawValue) \($0.correct)/\($0.n)" }
+                == [
+                    "base raw content 2/20", "base raw strict 2/20", "base wrapped content 1/20",
+                    "base wrapped strict 1/20",
+                    "base few_shot content 18/20", "base few_shot strict 18/20", "control wrapped content 3/20",
+                    "control wrapped strict 3/20", "sft wrapped content 16/20", "sft wrapped strict 16/20",
+                ])
         let names = summary.comparisons.filter { $0.score == .content }.map {
             "\($0.a) \($0.aPromptForm.rawValue) → \($0.b) \($0.promptForm.rawValue)"
         }
-        #expect(names == [
-            "base raw → control wrapped", "base raw → sft wrapped", "base wrapped → sft wrapped",
-            "control wrapped → sft wrapped",
-        ])
+        #expect(
+            names == [
+                "base raw → control wrapped", "base raw → sft wrapped", "base wrapped → sft wrapped",
+                "control wrapped → sft wrapped",
+            ])
         #expect(summary.comparisons.count == 8)
 
         // Base raw has items 0 and 1 right, SFT items 0 to 15: n01 = 14, n10 = 0, p = 2·2^−14.
@@ -102,16 +114,19 @@ struct EvaluationTests {
         let bytes = try CanonicalJSON.encode(Summary(items: items), pretty: true)
         #expect(try bytes == CanonicalJSON.encode(Summary(items: items.reversed()), pretty: true))
         let json = try CanonicalJSON.decode(JSONValue.self, from: bytes)
-        guard case .object(let model)? = first(json["models"]), case .object(let comparison)? = first(json["comparisons"])
+        guard case .object(let model)? = first(json["models"]),
+            case .object(let comparison)? = first(json["comparisons"])
         else {
             Issue.record("models or comparisons are not lists of objects")
             return
         }
         #expect(Set(model.keys) == ["name", "prompt_form", "score", "n", "correct", "rate", "ci_low", "ci_high"])
-        #expect(Set(comparison.keys) == [
-            "a", "b", "a_prompt_form", "prompt_form", "score", "n01", "n10", "p_exact", "p_mid", "h", "lift", "ci_low",
-            "ci_high",
-        ])
+        #expect(
+            Set(comparison.keys) == [
+                "a", "b", "a_prompt_form", "prompt_form", "score", "n01", "n10", "p_exact", "p_mid", "h", "lift",
+                "ci_low",
+                "ci_high",
+            ])
         #expect(json["by_type"] != nil)
         #expect(try CanonicalJSON.decode(Summary.self, from: bytes) == Summary(items: items))
     }
@@ -142,9 +157,10 @@ struct EvaluationTests {
     }
 
     private func baseline(raw: Int, wrapped: Int, of n: Int) throws -> Summary {
-        try Summary(items: [(PromptForm.raw, raw), (.wrapped, wrapped)].flatMap { form, right in
-            (0..<n).map { Fixture.judged($0, model: "base", form, right: $0 < right) }
-        })
+        try Summary(
+            items: [(PromptForm.raw, raw), (.wrapped, wrapped)].flatMap { form, right in
+                (0..<n).map { Fixture.judged($0, model: "base", form, right: $0 < right) }
+            })
     }
 
     @Test func nothingToTeachClosesAboveTheLimitOnly() throws {
@@ -152,7 +168,8 @@ struct EvaluationTests {
             Issue.record("exactly 70% must pass")
             return
         }
-        guard case .closed(let reason, let unblock) = try Gate.nothingToTeach(baseline(raw: 71, wrapped: 70, of: 100)) else {
+        guard case .closed(let reason, let unblock) = try Gate.nothingToTeach(baseline(raw: 71, wrapped: 70, of: 100))
+        else {
             Issue.record("71% must close the gate")
             return
         }
@@ -167,7 +184,8 @@ struct EvaluationTests {
             Issue.record("exactly ten points must pass")
             return
         }
-        guard case .needsApproval(let reason, _) = try Gate.promptArtefact(baseline(raw: 61, wrapped: 30, of: 300)) else {
+        guard case .needsApproval(let reason, _) = try Gate.promptArtefact(baseline(raw: 61, wrapped: 30, of: 300))
+        else {
             Issue.record("more than ten points must wait for a person")
             return
         }

@@ -8,7 +8,8 @@ import Testing
 
 private func item(_ instruction: String = "Where does Ada live?", type: String = "fact", row: String = "r") -> Item {
     Item(
-        id: "f-" + row + instruction, type: type, family: "f", row: row, instruction: instruction, answer: "Rome", checker: .exact,
+        id: "f-" + row + instruction, type: type, family: "f", row: row, instruction: instruction, answer: "Rome",
+        checker: .exact,
         seenTemplate: true)
 }
 

@@ -8,7 +8,8 @@ import Testing
 @Suite("Prompts")
 struct PromptsTests {
     private let shots = [
-        Shot(instruction: "Add 1 and 2.", response: "3"), Shot(instruction: "Where does Ada live?", response: " Rome \n"),
+        Shot(instruction: "Add 1 and 2.", response: "3"),
+        Shot(instruction: "Where does Ada live?", response: " Rome \n"),
     ]
 
     @Test func formsByteForByte() {
@@ -34,7 +35,8 @@ struct PromptsTests {
     @Test("a shot is exactly a training example and a blank line")
     func shotIsTheTrainingLayout() {
         let shot = Shot(instruction: "Add 1 and 2.", response: "3")
-        #expect(shot.text == PromptForm.wrapped.prompt(shot.instruction) + PromptLayout.completion(shot.response) + "\n\n")
+        #expect(
+            shot.text == PromptForm.wrapped.prompt(shot.instruction) + PromptLayout.completion(shot.response) + "\n\n")
     }
 
     @Test func theLoopWritesOnOnePage() {

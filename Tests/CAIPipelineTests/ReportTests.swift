@@ -6,16 +6,23 @@ import Testing
 @testable import CAIPipeline
 
 private let facts = RunFacts(
-    pipeline: "stage1", run: "20251004_P0_first", model: "tiny", modelRevision: "abc123", heldOutSHA256: "0123456789abcdef0123",
+    pipeline: "stage1", run: "20251004_P0_first", model: "tiny", modelRevision: "abc123",
+    heldOutSHA256: "0123456789abcdef0123",
     seed: 1, shots: 3, hyperparameters: [.init("learning rate", "0.002")], counts: [.init("SFT examples", "120")],
     seconds: 95, usd: 0, filterReport: nil, reproduce: "caid submit task.md && caid run --drain")
 
 @Suite("Report")
 struct ReportTests {
-    @Test(arguments: [(0.1235, 3, "0.124"), (0, 3, "0.000"), (1, 3, "1.000"), (-0.0001, 2, "0.00"), (-1.5, 1, "-1.5"), (12.04, 0, "12")])
+    @Test(arguments: [
+        (0.1235, 3, "0.124"), (0, 3, "0.000"), (1, 3, "1.000"), (-0.0001, 2, "0.00"), (-1.5, 1, "-1.5"),
+        (12.04, 0, "12"),
+    ])
     func fixedDecimals(value: Double, digits: Int, text: String) { #expect(Format.fixed(value, digits) == text) }
 
-    @Test(arguments: [(0.5, "0.500"), (0.001, "0.001"), (0.00099, "9.9e-04"), (6.144e-15, "6.1e-15"), (9.99e-5, "1.0e-04"), (0, "0.000"), (3e-120, "3.0e-120")])
+    @Test(arguments: [
+        (0.5, "0.500"), (0.001, "0.001"), (0.00099, "9.9e-04"), (6.144e-15, "6.1e-15"), (9.99e-5, "1.0e-04"),
+        (0, "0.000"), (3e-120, "3.0e-120"),
+    ])
     func pValues(p: Double, text: String) { #expect(Format.pValue(p) == text) }
 
     @Test func durations() {
@@ -43,11 +50,13 @@ struct ReportTests {
     }
 
     @Test func lastLines() throws {
-        let demo = DemoSummary(try Summary(items: Fixture.evaluation()), items: Fixture.evaluation(), heldOut: Fixture.heldOut)
-        #expect(demo.lastLines == [
-            "base n=20 rate=0.100 [0.028, 0.301]", "control n=20 rate=0.150 [0.052, 0.360] p=1.000",
-            "sft n=20 rate=0.800 [0.584, 0.919] p=1.2e-04",
-        ])
+        let demo = DemoSummary(
+            try Summary(items: Fixture.evaluation()), items: Fixture.evaluation(), heldOut: Fixture.heldOut)
+        #expect(
+            demo.lastLines == [
+                "base n=20 rate=0.100 [0.028, 0.301]", "control n=20 rate=0.150 [0.052, 0.360] p=1.000",
+                "sft n=20 rate=0.800 [0.584, 0.919] p=1.2e-04",
+            ])
     }
 
     @Test func demoShowsFivePairsTheLastAFailure() throws {
@@ -58,7 +67,9 @@ struct ReportTests {
         #expect(demo.examples.contains("5. [fact] Question 16?"))
         #expect(!demo.examples.contains("6. "))
         #expect(demo.examples.contains("The last of these is a failure of sft."))
-        #expect(demo.examples.contains("answering without examples, no more: shown examples, the same base already has 90.0%"))
+        #expect(
+            demo.examples.contains(
+                "answering without examples, no more: shown examples, the same base already has 90.0%"))
     }
 
     @Test func demoWithoutAnSFTFailureSaysSo() throws {
@@ -71,12 +82,14 @@ struct ReportTests {
     @Test func reportHasEverySectionAndEveryFailure() throws {
         let items = Fixture.evaluation(wrong: " ```\n# not a heading\n````")
         var facts = facts
-        facts.filterReport = FilterChain.standard(votesNeeded: 1).run(
-            [Candidate(item: Fixture.item(1), samples: [])], heldOut: []
-        ).report
+        facts.filterReport =
+            FilterChain.standard(votesNeeded: 1).run(
+                [Candidate(item: Fixture.item(1), samples: [])], heldOut: []
+            ).report
         let text = Report(try Summary(items: items), items: items, heldOut: Fixture.heldOut, facts: facts).markdown
         for section in [
-            "Result", "Methods", "Rates", "Comparisons", "By type", "Seen and unseen templates", "Failures", "Run", "Data",
+            "Result", "Methods", "Rates", "Comparisons", "By type", "Seen and unseen templates", "Failures", "Run",
+            "Data",
             "Limits of the claim", "Reproduce",
         ] {
             #expect(text.contains("\n## \(section)\n"), "\(section)")
@@ -98,7 +111,9 @@ struct ReportTests {
         let text = Report(
             try Summary(items: items), items: items, heldOut: Fixture.heldOut, facts: facts, failuresShown: 5
         ).markdown
-        #expect(text.contains("19 of 20 answers of sft are wrong; the first 5 follow, the other 14 stand in `items.jsonl`."))
+        #expect(
+            text.contains("19 of 20 answers of sft are wrong; the first 5 follow, the other 14 stand in `items.jsonl`.")
+        )
         #expect(text.split(separator: "--- right:").count - 1 == 5)
     }
 }

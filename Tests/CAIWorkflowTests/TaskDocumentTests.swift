@@ -69,7 +69,8 @@ func taskFixture(_ name: String) throws -> [UInt8] {
     @Test(arguments: [
         ("Priority: P0 (blocks everything)", Priority.p0), ("**Priority**: P0", .p0), ("**Priority:** P3", .p3),
         ("Priority: CRITICAL (P0)", .p0), ("Priority: P1 (Medium effort)", .p1), ("priority: low", .p3),
-        ("**Priority: P1**  ", .p1), ("__Priority__: Medium", .p2), ("* Priority: **HIGH**", .p1), ("> Priority: P3", .p3),
+        ("**Priority: P1**  ", .p1), ("__Priority__: Medium", .p2), ("* Priority: **HIGH**", .p1),
+        ("> Priority: P3", .p3),
         ("Priority: High (P0)", .p0), ("🔴 **Priority**: P0", .p0), ("Priority:P1\\", .p1),
     ])
     func priorityDialects(line: String, expected: Priority) throws {
@@ -114,9 +115,11 @@ func taskFixture(_ name: String) throws -> [UInt8] {
             "nothing.md",
         ]
         let sorted = try names.map { try TaskDocument.parse([], name: $0, file: $0) }.sorted { $0.order < $1.order }
-        #expect(sorted.map(\.name.fileName) == [
-            "20251003_P0_z.md", "20251003_120000_P0_z.md", "20251004_P0_a.md", "20251004_P0_b.md", "P0_a.md", "P2_a.md",
-            "nothing.md",
-        ])
+        #expect(
+            sorted.map(\.name.fileName) == [
+                "20251003_P0_z.md", "20251003_120000_P0_z.md", "20251004_P0_a.md", "20251004_P0_b.md", "P0_a.md",
+                "P2_a.md",
+                "nothing.md",
+            ])
     }
 }

@@ -33,14 +33,17 @@ import Testing
     }
 
     @Test func lineGoesToTheEndOfTheSection() {
-        #expect(status("x", "## Status Updates\n- a\n  - b\n    c\n\n## Next\n")
-            == "## Status Updates\n- a\n  - b\n    c\n\(stamp) x\n\n## Next\n")
+        #expect(
+            status("x", "## Status Updates\n- a\n  - b\n    c\n\n## Next\n")
+                == "## Status Updates\n- a\n  - b\n    c\n\(stamp) x\n\n## Next\n")
         #expect(status("x", "## Status Updates\n\n## Next\n") == "## Status Updates\n\n\(stamp) x\n\n## Next\n")
-        #expect(status("x", "## Status Updates\n[… adds updates here]\n\n---\n## Next\n")
-            == "## Status Updates\n[… adds updates here]\n\n\(stamp) x\n\n---\n## Next\n")
+        #expect(
+            status("x", "## Status Updates\n[… adds updates here]\n\n---\n## Next\n")
+                == "## Status Updates\n[… adds updates here]\n\n\(stamp) x\n\n---\n## Next\n")
         #expect(status("x", "## Status Updates\n- a") == "## Status Updates\n- a\n\(stamp) x\n")
-        #expect(status("x", "## status updates:\n- a\n### More\n- b\n# H\n")
-            == "## status updates:\n- a\n### More\n- b\n\(stamp) x\n# H\n")
+        #expect(
+            status("x", "## status updates:\n- a\n### More\n- b\n# H\n")
+                == "## status updates:\n- a\n### More\n- b\n\(stamp) x\n# H\n")
     }
 
     @Test func theLastSectionOutsideFencesCounts() {
@@ -52,8 +55,9 @@ import Testing
 
     @Test func anOpenFenceDoesNotSwallowTheLine() {
         #expect(status("x", "# T\n\n```\nopen\n") == "# T\n\n## Status Updates\n\n\(stamp) x\n\n```\nopen\n")
-        #expect(status("x", "## Status Updates\n- a\n\n<!--\nopen\n")
-            == "## Status Updates\n- a\n\(stamp) x\n\n<!--\nopen\n")
+        #expect(
+            status("x", "## Status Updates\n- a\n\n<!--\nopen\n")
+                == "## Status Updates\n- a\n\(stamp) x\n\n<!--\nopen\n")
         #expect(status("x", "```") == "## Status Updates\n\n\(stamp) x\n\n```")
     }
 
@@ -69,8 +73,9 @@ import Testing
         let text = "Result: 3 of 4\n\n## Status Updates\n```\n# kept\n```\n- artifacts/x\n\n"
         let result = TaskEdits.addingCompletionNotes(text, to: file)
         let before = "# T\n\n## Status Updates\n- a\n\n## Completion Notes\n\n"
-        #expect(String(decoding: result, as: UTF8.self)
-            == before + "Result: 3 of 4\n\n\\## Status Updates\n```\n# kept\n```\n- artifacts/x\n")
+        #expect(
+            String(decoding: result, as: UTF8.self)
+                == before + "Result: 3 of 4\n\n\\## Status Updates\n```\n# kept\n```\n- artifacts/x\n")
         #expect(TaskEdits.addingCompletionNotes(text, to: result) == result)
         let more = TaskEdits.addingStatus("late", at: instant, to: result)
         #expect(String(decoding: more, as: UTF8.self).contains("- a\n\(stamp) late\n\n## Completion Notes"))
@@ -98,11 +103,14 @@ import Testing
     }
 
     @Test func randomFilesChangeOnlyByAnInsertionThatMarkdownSees() throws {
-        let pieces = [
-            "## Status Updates\n", "## Completion Notes\n", "# T\n", "- a\n", "  nested\n", "```\n", "~~~~\n", "    ```\n",
-            "- ```\n", "> ```\n", "<!--\n", "-->\n", "---\n", "a: 1\n", "\n", "text", "\r\n", "text\r\n", " ", "\t", "1. x\n",
-            "## Status Updates", "> q\n", "\u{FEFF}", "é",
-        ].map { Array($0.utf8) } + [[0xFF], [0x00], [0x0D]]
+        let pieces =
+            [
+                "## Status Updates\n", "## Completion Notes\n", "# T\n", "- a\n", "  nested\n", "```\n", "~~~~\n",
+                "    ```\n",
+                "- ```\n", "> ```\n", "<!--\n", "-->\n", "---\n", "a: 1\n", "\n", "text", "\r\n", "text\r\n", " ", "\t",
+                "1. x\n",
+                "## Status Updates", "> q\n", "\u{FEFF}", "é",
+            ].map { Array($0.utf8) } + [[0xFF], [0x00], [0x0D]]
         for _ in 0..<3000 {
             let file = (0..<Int.random(in: 0...12)).flatMap { _ in pieces.randomElement() ?? [] }
             let shown = String(decoding: file, as: UTF8.self).debugDescription

@@ -20,7 +20,10 @@ import Testing
         let header = document.frontMatter
         #expect(header.pipeline == "stage1")
         #expect(header.until == "baseline")
-        #expect(header.with == ["n": .int(100), "note": .string("50"), "deep": .array([.int(1), .object(["a": .bool(true)])])])
+        #expect(
+            header.with == [
+                "n": .int(100), "note": .string("50"), "deep": .array([.int(1), .object(["a": .bool(true)])]),
+            ])
         #expect(header.needs == ["20251004_P0_first.md"])
         #expect(header.notBefore?.instantText == "2026-11-22T08:00:00.000Z")
         #expect(header.maxUSD == 5)
@@ -33,18 +36,25 @@ import Testing
         #expect(header.roadmap == ["Baseline Assessment / Run full evaluation on base model"])
         #expect(document.priority == .p1)
         #expect(document.title == "Run the baseline")
-        #expect(document.notes.map(\.description) == [
-            "\(name):16:1: the key `owner` is not known and is ignored",
-            "\(name):17:1: the key `max_usdd` is not known and is ignored; did you mean `max_usd`?",
-        ])
+        #expect(
+            document.notes.map(\.description) == [
+                "\(name):16:1: the key `owner` is not known and is ignored",
+                "\(name):17:1: the key `max_usdd` is not known and is ignored; did you mean `max_usd`?",
+            ])
         #expect(header.document?.root["with"]?["n"]?.mark.line == 4)
     }
 
     @Test(arguments: [
         ("pipeline: [a]", 2, 11, "pipeline: expected text, found a list"),
         ("pipeline: ../x", 2, 11, "pipeline: expected a name of letters, digits, `_` and `-`, found `../x`"),
-        ("script: ../x.py", 2, 9, "script: expected a path inside the workspace, relative and without `..`, found `../x.py`"),
-        ("script: /bin/sh", 2, 9, "script: expected a path inside the workspace, relative and without `..`, found `/bin/sh`"),
+        (
+            "script: ../x.py", 2, 9,
+            "script: expected a path inside the workspace, relative and without `..`, found `../x.py`"
+        ),
+        (
+            "script: /bin/sh", 2, 9,
+            "script: expected a path inside the workspace, relative and without `..`, found `/bin/sh`"
+        ),
         ("until: a\nretries: -1", 3, 10, "retries: expected a whole number from 0, found `-1`"),
         ("retries: two", 2, 10, "retries: expected a whole number, found the text \"two\""),
         ("max_usd: 0", 2, 10, "max_usd: expected an amount of USD above 0, found `0.0`"),
@@ -54,11 +64,17 @@ import Testing
         ("needs: {a: b}", 2, 8, "needs: expected a list, found a mapping"),
         ("needs: [a, [b]]", 2, 12, "needs[1]: expected text, found a list"),
         ("with: 3", 2, 7, "with: expected a mapping (`key: value`), found the number 3"),
-        ("priority: urgent", 2, 11, "priority: expected P0, P1, P2 or P3 (or CRITICAL, High, Medium, Low), found `urgent`"),
+        (
+            "priority: urgent", 2, 11,
+            "priority: expected P0, P1, P2 or P3 (or CRITICAL, High, Medium, Low), found `urgent`"
+        ),
         ("pipeline: a\npipeline: b", 3, 1, "duplicate key \"pipeline\"; it stands on line 2 already"),
         ("script: a.py\npipeline: b", 3, 1, "a task names a `pipeline` or a `script`, not both; script stands above"),
         ("- a", 2, 1, "expected a mapping (`key: value`), found a list"),
-        ("verify: \"echo 'x\"", 2, 9, "verify: expected a program and its arguments; every quote must be closed, found `echo 'x`"),
+        (
+            "verify: \"echo 'x\"", 2, 9,
+            "verify: expected a program and its arguments; every quote must be closed, found `echo 'x`"
+        ),
     ])
     func malformed(yaml: String, line: Int, column: Int, message: String) {
         let problems = read(yaml).problems
@@ -83,12 +99,16 @@ import Testing
         let document = try TaskDocument.parse(marked, name: "t.md", file: "t.md")
         #expect(document.frontMatter.pipeline == "a")
         #expect(document.title == "T")
-        for text in ["--- \npipeline: a\n---\n", "\n---\npipeline: a\n---\n", "# T\n---\npipeline: a\n---\n", "----\na: b\n---\n"] {
+        for text in [
+            "--- \npipeline: a\n---\n", "\n---\npipeline: a\n---\n", "# T\n---\npipeline: a\n---\n",
+            "----\na: b\n---\n",
+        ] {
             let document = try TaskDocument.parse(Array(text.utf8), name: "t.md", file: "t.md")
             #expect(document.frontMatter.pipeline == nil, "\(text)")
         }
         let (_, problems) = TaskDocument.diagnose(Array("---\npipeline: a\n# T\n".utf8), name: "t.md", file: "t.md")
-        #expect(problems.map(\.description) == ["t.md:1:1: the front matter that begins here has no closing `---` line"])
+        #expect(
+            problems.map(\.description) == ["t.md:1:1: the front matter that begins here has no closing `---` line"])
         #expect(try TaskDocument.parse(Array("---\n---\n# T".utf8), name: "t.md", file: "t.md").title == "T")
     }
 
@@ -103,7 +123,8 @@ import Testing
 
     @Test(arguments: [
         "2026-11-22", "2026-11-22T08:00:00", "2026-02-30T08:00:00Z", "2026-11-22T25:00:00Z", "2026-11-22T08:00:00Zx",
-        "2026-11-22T08:00:00+1:00", "2026-11-22T08:00:00+25:00", "2026-11-22T08:61:00Z", "soon", "", "2026-13-01T00:00:00Z",
+        "2026-11-22T08:00:00+1:00", "2026-11-22T08:00:00+25:00", "2026-11-22T08:61:00Z", "soon", "",
+        "2026-13-01T00:00:00Z",
     ])
     func notInstants(text: String) {
         #expect(InstantText.parse(text) == nil)
@@ -111,7 +132,8 @@ import Testing
 
     @Test func commandsAreSplitWithoutAShell() {
         #expect(CommandWords.split("swift test") == ["swift", "test"])
-        #expect(CommandWords.split("  a  'b c' \"d \\\" e\" f\\ g '' h\"i\"j ") == ["a", "b c", "d \" e", "f g", "", "hij"])
+        #expect(
+            CommandWords.split("  a  'b c' \"d \\\" e\" f\\ g '' h\"i\"j ") == ["a", "b c", "d \" e", "f g", "", "hij"])
         #expect(CommandWords.split("echo $HOME; `id`") == ["echo", "$HOME;", "`id`"])
         #expect(CommandWords.split("'open") == nil)
         #expect(CommandWords.split("end\\") == nil)

@@ -55,17 +55,18 @@ private struct Step: Decodable {
             settle: 3s
             budjet: 4
             """
-        #expect(problems(text) == [
-            "cai.yaml:2:3: unknown key \"idle_stp\" in pod; did you mean \"idle_stop\"?",
-            "cai.yaml:3:13: pod.provider: expected one of local, ssh, runpod, found the text \"runpd\"; did you mean \"runpod\"?",
-            "cai.yaml:5:9: budget: expected a number, found the text \"lots\"",
-            "cai.yaml:7:42: queues.gpu.concurrency: expected a whole number, found the text \"two\"",
-            "cai.yaml:8:10: the key \"executor\" is missing in queues.other",
-            "cai.yaml:8:24: queues.other.command[1]: expected text, found a list",
-            "cai.yaml:8:43: queues.other.concurrency: expected a whole number, found the number 1.0",
-            "cai.yaml:9:1: duplicate key \"settle\"; it stands on line 4 already",
-            "cai.yaml:10:1: unknown key \"budjet\"; did you mean \"budget\"?",
-        ])
+        #expect(
+            problems(text) == [
+                "cai.yaml:2:3: unknown key \"idle_stp\" in pod; did you mean \"idle_stop\"?",
+                "cai.yaml:3:13: pod.provider: expected one of local, ssh, runpod, found the text \"runpd\"; did you mean \"runpod\"?",
+                "cai.yaml:5:9: budget: expected a number, found the text \"lots\"",
+                "cai.yaml:7:42: queues.gpu.concurrency: expected a whole number, found the text \"two\"",
+                "cai.yaml:8:10: the key \"executor\" is missing in queues.other",
+                "cai.yaml:8:24: queues.other.command[1]: expected text, found a list",
+                "cai.yaml:8:43: queues.other.concurrency: expected a whole number, found the number 1.0",
+                "cai.yaml:9:1: duplicate key \"settle\"; it stands on line 4 already",
+                "cai.yaml:10:1: unknown key \"budjet\"; did you mean \"budget\"?",
+            ])
     }
 
     @Test func valuesDecode() throws {
@@ -84,9 +85,10 @@ private struct Step: Decodable {
     }
 
     @Test func unknownKeyFarFromAllListsThem() {
-        #expect(problems("pod: {colour: red}\n") == [
-            "cai.yaml:1:7: unknown key \"colour\" in pod; known keys: idle_stop, provider"
-        ])
+        #expect(
+            problems("pod: {colour: red}\n") == [
+                "cai.yaml:1:7: unknown key \"colour\" in pod; known keys: idle_stop, provider"
+            ])
         #expect(problems("pod: {colour: red}\n", strict: false) == [])
     }
 
@@ -95,9 +97,10 @@ private struct Step: Decodable {
         #expect(problems("pod: 5\n") == ["cai.yaml:1:6: pod: expected a mapping (`key: value`), found the number 5"])
         #expect(problems("notify: ls -l\n") == ["cai.yaml:1:9: notify: expected a list, found the text \"ls -l\""])
         #expect(problems("budget: \"5\"\n") == ["cai.yaml:1:9: budget: expected a number, found the text \"5\""])
-        #expect(problems("settle: 5\n") == [
-            "cai.yaml:1:9: settle: expected a duration such as 90s, 30m, 2h or 1d, found \"5\""
-        ])
+        #expect(
+            problems("settle: 5\n") == [
+                "cai.yaml:1:9: settle: expected a duration such as 90s, 30m, 2h or 1d, found \"5\""
+            ])
     }
 
     @Test func syntaxErrorKeepsEarlierDuplicates() {
@@ -111,11 +114,12 @@ private struct Step: Decodable {
         #expect(try decoder.decode([Step].self, from: "[{kind: a, n: 3}]".utf8, file: "p").map(\.n) == [3])
         let (value, problems) = decoder.diagnose([Step].self, from: "- {kind: a, m: 3}\n- {n: x}\n".utf8, file: "p")
         #expect(value == nil)
-        #expect(problems.map(\.description) == [
-            "p:1:13: unknown key \"m\" in [0]; did you mean \"n\"?",
-            "p:2:3: the key \"kind\" is missing in [1]",
-            "p:2:7: [1].n: expected a whole number, found the text \"x\"",
-        ])
+        #expect(
+            problems.map(\.description) == [
+                "p:1:13: unknown key \"m\" in [0]; did you mean \"n\"?",
+                "p:2:3: the key \"kind\" is missing in [1]",
+                "p:2:7: [1].n: expected a whole number, found the text \"x\"",
+            ])
     }
 
     @Test func customErrorsAreLocatedAtTheValue() {
@@ -126,7 +130,8 @@ private struct Step: Decodable {
                 let container = try decoder.container(keyedBy: CodingKeys.self)
                 n = try container.decode(Int.self, forKey: .n)
                 guard n > 0 else {
-                    throw DecodingError.dataCorruptedError(forKey: .n, in: container, debugDescription: "must be above 0")
+                    throw DecodingError.dataCorruptedError(
+                        forKey: .n, in: container, debugDescription: "must be above 0")
                 }
             }
         }

@@ -34,7 +34,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("90s", 90.0), ("30m", 1800), ("2h", 7200), ("1d", 86_400), ("1h30m", 5400), ("1.5h", 5400), ("0", 0), ("0s", 0),
+        ("90s", 90.0), ("30m", 1800), ("2h", 7200), ("1d", 86_400), ("1h30m", 5400), ("1.5h", 5400), ("0", 0),
+        ("0s", 0),
         ("0.2s", 0.2),
     ])
     func durations(text: String, seconds: Double) {
@@ -47,8 +48,9 @@ import Testing
     }
 
     @Test func durationsPrintInOneUnit() {
-        #expect(["90s", "120s", "2h", "36h", "48h", "0", "0.5s"].map { DurationText($0)?.description } == [
-            "90s", "2m", "2h", "36h", "2d", "0s", "0.5s",
-        ])
+        #expect(
+            ["90s", "120s", "2h", "36h", "48h", "0", "0.5s"].map { DurationText($0)?.description } == [
+                "90s", "2m", "2h", "36h", "2d", "0s", "0.5s",
+            ])
     }
 }

@@ -19,9 +19,11 @@ struct JournalTaskStore: TaskStore {
     ) throws -> TaskRecord {
         let (inode, at) = (Int64(bitPattern: inode), at.timeIntervalSince1970)
         if let again {
-            try journal.reclaimTask(again.id, inode: inode, sha256: sha256, state: RecordState.claiming.rawValue, at: at)
+            try journal.reclaimTask(
+                again.id, inode: inode, sha256: sha256, state: RecordState.claiming.rawValue, at: at)
             guard let row = try journal.task(again.id) else {
-                throw JournalError(message: "task \(again.id) vanished", cause: "the journal was changed by another program")
+                throw JournalError(
+                    message: "task \(again.id) vanished", cause: "the journal was changed by another program")
             }
             return try Self.record(row)
         }

@@ -73,10 +73,13 @@ struct PodModel: Model {
         }
         let requests = try request(call, CanonicalJSON.encodeLines(prompts))
         let arguments = Arguments(
-            model: base, adapters: adapters.mapValues { _ in "" }.reduce(into: [:]) { $0[$1.key] = "inputs/adapters/\($1.key)" },
+            model: base,
+            adapters: adapters.mapValues { _ in "" }.reduce(into: [:]) { $0[$1.key] = "inputs/adapters/\($1.key)" },
             max_new_tokens: sampling.maxNewTokens, temperature: sampling.temperature, top_p: sampling.topP,
             stop: sampling.stop, batch_size: sampling.batchSize, seed: sampling.seed, threads: sampling.threads)
-        let inputs = [JobInput(name: "requests.jsonl", source: requests)] + adapters.sorted { $0.key < $1.key }
+        let inputs =
+            [JobInput(name: "requests.jsonl", source: requests)]
+            + adapters.sorted { $0.key < $1.key }
             .flatMap { adapterInputs($0.value, as: "adapters/\($0.key)") }
         return try await job(call, "generate", arguments, inputs: inputs) { folder, receipt in
             let bytes = try files.read(folder.appending("results.jsonl"), limit: .max)
@@ -102,11 +105,13 @@ struct PodModel: Model {
         }
         let lines = pairs.enumerated().map {
             Request(
-                id: "\($0)", prompt: $1.prompt, continuation: $1.continuation, adapter: adapter == nil ? nil : "adapter")
+                id: "\($0)", prompt: $1.prompt, continuation: $1.continuation, adapter: adapter == nil ? nil : "adapter"
+            )
         }
         let requests = try request(call, CanonicalJSON.encodeLines(lines))
         let arguments = Arguments(model: base, adapters: adapter == nil ? [:] : ["adapter": "inputs/adapters/adapter"])
-        let inputs = [JobInput(name: "requests.jsonl", source: requests)]
+        let inputs =
+            [JobInput(name: "requests.jsonl", source: requests)]
             + (adapter.map { adapterInputs($0, as: "adapters/adapter") } ?? [])
         return try await job(call, "score", arguments, inputs: inputs) { folder, receipt in
             let bytes = try files.read(folder.appending("results.jsonl"), limit: .max)
@@ -115,7 +120,8 @@ struct PodModel: Model {
     }
 
     func train(
-        on data: TrainingData, startingFrom adapter: FilePath?, options: TrainingOptions, to output: FilePath, call: ModelCall
+        on data: TrainingData, startingFrom adapter: FilePath?, options: TrainingOptions, to output: FilePath,
+        call: ModelCall
     ) async throws -> CallReceipt {
         var arguments = try CanonicalJSON.decode(JSONValue.self, from: CanonicalJSON.encode(options))
         guard case .object(var members) = arguments else { throw UsageError("training options are no object") }
@@ -127,7 +133,8 @@ struct PodModel: Model {
             case .examples(let examples): try CanonicalJSON.encodeLines(examples)
             case .preferences(let preferences): try CanonicalJSON.encodeLines(preferences)
             }
-        let inputs = [JobInput(name: "data.jsonl", source: try request(call, lines))]
+        let inputs =
+            [JobInput(name: "data.jsonl", source: try request(call, lines))]
             + (adapter.map { adapterInputs($0, as: "adapter") } ?? [])
         return try await job(call, "train", arguments, inputs: inputs) { folder, receipt in
             try files.makeDirectories(output)
@@ -147,7 +154,8 @@ struct PodModel: Model {
     ) async throws -> Result {
         let id = jobID(call, salt: salt)
         let request = JobRequest(
-            id: id, kind: kind, arguments: try CanonicalJSON.decode(JSONValue.self, from: CanonicalJSON.encode(arguments)),
+            id: id, kind: kind,
+            arguments: try CanonicalJSON.decode(JSONValue.self, from: CanonicalJSON.encode(arguments)),
             inputs: inputs, checkpointEvery: checkpointEvery, task: run, step: call.step)
         let home = folder(call, salt: salt).appending("outputs")
         try files.removeTree(home)

@@ -12,7 +12,10 @@ struct PythonEnvironment: Sendable {
 
     /// What a child sees of our environment: no secrets.
     var childEnvironment: [String: String] {
-        let names = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "PIP_CONFIG_FILE", "PIP_FIND_LINKS", "PIP_CERT"]
+        let names = [
+            "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "PIP_CONFIG_FILE", "PIP_FIND_LINKS",
+            "PIP_CERT",
+        ]
         var kept = environment.filter { names.contains($0.key) }
         kept["PYTHONPATH"] = share.pod.string
         kept["PYTHONUNBUFFERED"] = "1"
@@ -40,7 +43,8 @@ struct PythonEnvironment: Sendable {
         guard result.terminationStatus.isSuccess,
             let python = result.standardOutput.split(separator: "\n").last.map(String.init)
         else {
-            throw UsageError("the Python environment could not be made: \(result.closureResult); `make deps` shows every step")
+            throw UsageError(
+                "the Python environment could not be made: \(result.closureResult); `make deps` shows every step")
         }
         return [python, "-m", "caid_worker"]
     }

@@ -90,7 +90,9 @@ struct Finding: Encodable {
         do { bytes = try files.read(path) } catch let error as Errno {
             throw UsageError("\(shown): cannot be read: \(error)")
         }
-        if path.extension == "md" { return task(bytes, name: path.lastComponent?.string ?? shown, shown: shown, workspace, files) }
+        if path.extension == "md" {
+            return task(bytes, name: path.lastComponent?.string ?? shown, shown: shown, workspace, files)
+        }
         let isPipeline = (try? YAMLNode.parse(bytes, file: shown))?["steps"] != nil
         guard isPipeline || path.removingLastComponent().lastComponent?.string == "pipelines" else {
             return try configuration(path, shown: shown, files)

@@ -42,8 +42,13 @@ struct Init: AsyncParsableCommand {
                 } catch Errno.fileExists { continue }
             }
             for item in made { print("made \(item)") }
-            print(made.isEmpty ? "\(workspace.root) is a workspace already; nothing was changed" : "\(workspace.root) is a workspace now")
-            print("next: `caid submit TASK.md --root \(workspace.root)`, then `caid run --drain --root \(workspace.root)`")
+            print(
+                made.isEmpty
+                    ? "\(workspace.root) is a workspace already; nothing was changed"
+                    : "\(workspace.root) is a workspace now")
+            print(
+                "next: `caid submit TASK.md --root \(workspace.root)`, then `caid run --drain --root \(workspace.root)`"
+            )
         }
     }
 

@@ -28,13 +28,15 @@ struct Run: AsyncParsableCommand {
             let config = try options.config(workspace)
             guard config.provider == .local else {
                 throw UsageError(
-                    "cai.yaml: pod.provider '\(config.provider.rawValue)' cannot be used by this version of caid; set it to local")
+                    "cai.yaml: pod.provider '\(config.provider.rawValue)' cannot be used by this version of caid; set it to local"
+                )
             }
             let (files, clock) = (RealFiles(), SystemWallClock())
             for folder in [workspace.own, workspace.displaced, workspace.logs] { try files.makeDirectories(folder) }
             guard let lock = try FileLock.acquire(workspace.lock) else {
                 let pid = FileLock.holder(of: workspace.lock) ?? 0
-                complain("caid: another caid (pid \(pid)) is at work in \(workspace.root); stop it first, or let it work")
+                complain(
+                    "caid: another caid (pid \(pid)) is at work in \(workspace.root); stop it first, or let it work")
                 throw ExitCode(ExitStatus.failed)
             }
             try files.removeTree(workspace.own.appending("staging"))
@@ -58,7 +60,8 @@ struct Run: AsyncParsableCommand {
             log: log)
         let lifecycle = TaskLifecycle(workspace: workspace, store: JournalTaskStore(journal: journal), clock: clock)
         let executor = PipelineExecutor(
-            workspace: workspace, config: config, share: share, journal: journal, environment: environment, clock: clock,
+            workspace: workspace, config: config, share: share, journal: journal, environment: environment,
+            clock: clock,
             log: log)
         let scheduler = SchedulerService(
             workspace: workspace, config: config, lifecycle: lifecycle, executor: executor, journal: journal,

@@ -34,7 +34,8 @@ struct Submit: AsyncParsableCommand {
                 throw UsageError("standard input has no name: say --name 20261121_P1_words.md")
             }
             guard TaskName(name).isClaimable, !name.contains("/") else {
-                throw UsageError("'\(name)' is no name for a task: begin with a letter or digit and end in .md; say --name")
+                throw UsageError(
+                    "'\(name)' is no name for a task: begin with a letter or digit and end in .md; say --name")
             }
             let (document, problems) = TaskDocument.diagnose(bytes, name: name, file: file)
             if !problems.isEmpty { throw UsageError(problems.map(\.description).joined(separator: "\n")) }
@@ -61,7 +62,9 @@ struct Submit: AsyncParsableCommand {
     private static func standardInput() throws -> [UInt8] {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while case let count = try buffer.withUnsafeMutableBytes({ try FileDescriptor.standardInput.read(into: $0) }), count > 0 {
+        while case let count = try buffer.withUnsafeMutableBytes({ try FileDescriptor.standardInput.read(into: $0) }),
+            count > 0
+        {
             bytes += buffer[..<count]
         }
         return bytes

@@ -31,7 +31,9 @@ struct Config: Sendable {
 
     /// The configuration of a workspace, and everything that is wrong with it, in the file's order. Where anything is
     /// wrong there is no configuration.
-    static func load(_ workspace: Workspace, _ files: any FileOperations) throws -> (config: Config?, problems: [YAMLError]) {
+    static func load(_ workspace: Workspace, _ files: any FileOperations) throws -> (
+        config: Config?, problems: [YAMLError]
+    ) {
         guard try files.status(workspace.configuration) != nil else {
             let error = YAMLError(
                 file: workspace.configuration.string, line: 1, column: 1,
@@ -69,7 +71,9 @@ struct Config: Sendable {
         }
         if config.checkpointEvery < 1 { complain(["checkpoint_every"], "must be at least 1s") }
         if config.budgetUSD < 0 { complain(["budget", "total_usd"], "must not be negative") }
-        if let at = raw.budget?.warn_at, !(0...1).contains(at) { complain(["budget", "warn_at"], "must lie between 0 and 1") }
+        if let at = raw.budget?.warn_at, !(0...1).contains(at) {
+            complain(["budget", "warn_at"], "must lie between 0 and 1")
+        }
         problems.sort { ($0.line, $0.column) < ($1.line, $1.column) }
         return (problems.isEmpty ? config : nil, problems)
     }

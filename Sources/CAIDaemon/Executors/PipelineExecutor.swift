@@ -63,7 +63,8 @@ struct PipelineExecutor: Sendable {
             workdir: workspace.localPod, workerCommand: worker, environment: python.childEnvironment)
         let pod = Pod(provider: provider, store: JournalJobStore(journal: journal, clock: clock), log: log)
         let model = PodModel(
-            pod: pod, base: config.baseModel, run: record.run, staging: workspace.own.appending("staging").appending(record.run),
+            pod: pod, base: config.baseModel, run: record.run,
+            staging: workspace.own.appending("staging").appending(record.run),
             checkpointEvery: config.checkpointEvery
         ) { tracker.update($0, $1) }
         let constitution =
@@ -77,7 +78,10 @@ struct PipelineExecutor: Sendable {
             model: model,
             circumstances: {
                 git.merging(
-                    ["timestamp": .string(clock.now().instantText), "host": .string(hostName()), "caid": .string(Version.text)]
+                    [
+                        "timestamp": .string(clock.now().instantText), "host": .string(hostName()),
+                        "caid": .string(Version.text),
+                    ]
                 ) { $1 }
             })
         tracker.begin(ProgressEstimate(try run.plan()))
@@ -159,7 +163,9 @@ private final class Tracker: Sendable {
     func update(_ call: ModelCall, _ job: JobProgress) {
         let part = job.total > 0 ? min(1, job.done / job.total) : 0
         // Loading and the like count in other units than the work: only the work moves the bar.
-        let inner = (Double(call.number) + (job.unit == "steps" || job.unit == "records" ? part : 0)) / Double(max(1, call.total))
+        let inner =
+            (Double(call.number) + (job.unit == "steps" || job.unit == "records" ? part : 0))
+            / Double(max(1, call.total))
         let count = job.total > 0 ? " \(Int(job.done)) of \(Int(job.total))" : ""
         let loss = job.loss.map { ", loss \(($0 * 1000).rounded() / 1000)" } ?? ""
         tell(step: call.step, phase: "\(call.purpose): \(job.phase)\(count)\(loss)", inner: inner)

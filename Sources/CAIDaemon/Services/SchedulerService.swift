@@ -84,7 +84,9 @@ final class SchedulerService: Service {
             let queues = try scan.scan()
             let now = clock.now()
             settle.look(at: queues.flatMap(\.pending), arrived: Set(arrived.map(Self.key)), now: now)
-            let running = state.withLock { Dictionary(grouping: $0.running.values, by: \.record.queue).mapValues(\.count) }
+            let running = state.withLock {
+                Dictionary(grouping: $0.running.values, by: \.record.queue).mapValues(\.count)
+            }
             let board = try TaskBoard(
                 workspace, config, files, now: now, isSettled: { settle.isSettled($0, now: now) }, running: running,
                 scanned: queues)
@@ -113,7 +115,8 @@ final class SchedulerService: Service {
         for file in board.candidates.filter(\.isSettled).map(\.file)
         where state.withLock({ $0.running["\(file.queue)/\(file.name)"] }) != nil {
             let kept = try lifecycle.setAsideAmendment(queue: file.queue, name: file.name)
-            console.say("\(file.name): saved again while it is at work; the new text is kept as \(workspace.display(kept))")
+            console.say(
+                "\(file.name): saved again while it is at work; the new text is kept as \(workspace.display(kept))")
             any = true
         }
         return any
@@ -123,7 +126,9 @@ final class SchedulerService: Service {
     private func claim(_ candidate: Candidate, in group: inout ThrowingDiscardingTaskGroup<any Error>) throws -> Bool {
         let (queue, name) = (candidate.file.queue, candidate.file.name)
         if state.withLock({ $0.running["\(queue)/\(name)"] }) != nil { return false }
-        guard let task = try lifecycle.claim(queue: queue, name: name, expecting: candidate.file.status) else { return false }
+        guard let task = try lifecycle.claim(queue: queue, name: name, expecting: candidate.file.status) else {
+            return false
+        }
         console.say("\(name): started (\(candidate.document.priority), run \(task.record.run))")
         start(task, in: &group)
         return true
@@ -151,8 +156,8 @@ final class SchedulerService: Service {
     }
 
     private func work(_ task: ClaimedTask) async -> TaskEnding {
-        let path = workspace.display(workspace.file(queue: task.record.queue, .inProgress, task.record.name))
-        let (document, problems) = TaskDocument.diagnose(task.bytes, name: task.record.name, file: path)
+        // Named without its folder, which it will have left when somebody reads the message.
+        let (document, problems) = TaskDocument.diagnose(task.bytes, name: task.record.name, file: task.record.name)
         let result: TaskResult =
             problems.isEmpty
             ? await executor.execute(task, document) { [self] in progress($0, of: task) }

@@ -51,7 +51,9 @@ struct StatusBuilder: Sendable {
     }
 
     private func pending(_ task: Candidate, _ board: TaskBoard, _ daemon: StatusReport.Daemon) -> StatusReport.Pending {
-        let next = daemon.running ? "next: it starts when its file has settled" : "the daemon is not running: `caid run` starts it"
+        let next =
+            daemon.running
+            ? "next: it starts when its file has settled" : "the daemon is not running: `caid run` starts it"
         let waiting = board.selection.waiting["\(task.file.queue)/\(task.file.name)"]
         return StatusReport.Pending(
             file: task.file.name, priority: task.document.priority.description, title: task.document.title,

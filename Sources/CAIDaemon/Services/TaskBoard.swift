@@ -51,7 +51,8 @@ struct TaskBoard: Sendable {
             return "waiting: scripts cannot be run by this version of caid"
         }
         for (key, isSet) in [
-            ("verify", header.verify != nil), ("needs_review", header.needsReview != nil), ("max_usd", header.maxUSD != nil),
+            ("verify", header.verify != nil), ("needs_review", header.needsReview != nil),
+            ("max_usd", header.maxUSD != nil),
         ] where isSet {
             return "waiting: '\(key)' cannot be honoured by this version of caid; remove it to run without"
         }

@@ -37,7 +37,8 @@ public struct Pod: Sendable {
         _ request: JobRequest, to destination: FilePath, progress: @Sendable (JobProgress) -> Void
     ) async throws(GPUError) -> JobResult {
         let connection = try await provider.connect()
-        let remote = RemoteJob(connection: connection, folder: connection.workdir.appending("jobs").appending(request.id))
+        let remote = RemoteJob(
+            connection: connection, folder: connection.workdir.appending("jobs").appending(request.id))
         var (reader, history) = (EventReader(), JobHistory())
         // `watched`: an attempt ran under our eyes, so how it ended is about this call and not about an earlier life.
         var (watched, fruitless, advanceAtStart) = (false, 0, 0.0)
@@ -64,7 +65,8 @@ public struct Pod: Sendable {
                         history.closeAttempt()
                         try ended(request, status.state, history)
                         throw GPUError(
-                            .noProgress, "the job died \(fruitless) times without advancing; see \(remote.folder)/worker.log")
+                            .noProgress,
+                            "the job died \(fruitless) times without advancing; see \(remote.folder)/worker.log")
                     }
                     log.warning("restarting a job that ended without a result", metadata: ["job": "\(request.id)"])
                 }
@@ -149,13 +151,19 @@ public struct Pod: Sendable {
     }
 
     /// Brings the outputs home and believes nothing that its digest does not prove.
-    private func adopt(_ remote: RemoteJob, to destination: FilePath, _ history: JobHistory) async throws(GPUError) -> JobResult {
+    private func adopt(_ remote: RemoteJob, to destination: FilePath, _ history: JobHistory) async throws(GPUError)
+        -> JobResult
+    {
         let outputs = remote.folder.appending("outputs")
         let bytes = try await remote.connection.read(outputs.appending("manifest.json"), from: 0, limit: 16 << 20)
         let digest = SHA256.hex(of: bytes)
         guard digest == history.ending?.outputs_sha256,
             let manifest = try? CanonicalJSON.decode(JobManifest.self, from: bytes)
-        else { throw GPUError(.corrupt, "\(outputs)/manifest.json is not the one the job announced; remove \(remote.folder) to run it again") }
+        else {
+            throw GPUError(
+                .corrupt,
+                "\(outputs)/manifest.json is not the one the job announced; remove \(remote.folder) to run it again")
+        }
         do {
             try files.makeDirectories(destination)
             for (name, expected) in manifest.files.sorted(by: { $0.key < $1.key }) {

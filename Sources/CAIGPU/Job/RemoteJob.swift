@@ -62,7 +62,8 @@ struct RemoteJob: Sendable {
         }
         let said = String(decoding: result.errors.suffix(2000), as: UTF8.self)
         throw GPUError(
-            .unreachable, "the worker did not answer '\(verb)' (exit \(result.status)); `caid doctor` checks its environment",
+            .unreachable,
+            "the worker did not answer '\(verb)' (exit \(result.status)); `caid doctor` checks its environment",
             cause: said.isEmpty ? nil : said)
     }
 }

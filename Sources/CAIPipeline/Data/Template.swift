@@ -13,7 +13,8 @@ struct Template {
             switch self {
             case .unclosedBrace: "a \"{\" is not closed"
             case .strayBrace: "a \"}\" closes nothing"
-            case .missingSlot(let slot, let has): "there is no slot \"\(slot)\"; there are \(has.joined(separator: ", "))"
+            case .missingSlot(let slot, let has):
+                "there is no slot \"\(slot)\"; there are \(has.joined(separator: ", "))"
             }
         }
     }

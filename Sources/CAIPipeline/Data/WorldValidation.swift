@@ -10,7 +10,9 @@ extension World {
         for (name, rows) in tables.sorted(by: { $0.key < $1.key }) { try validate(rows, of: name) }
         var ids: Set<String> = []
         for family in families {
-            guard ids.insert(family.id).inserted else { throw Self.error("the family id \"\(family.id)\" stands twice") }
+            guard ids.insert(family.id).inserted else {
+                throw Self.error("the family id \"\(family.id)\" stands twice")
+            }
             try validate(family)
         }
     }

@@ -125,7 +125,8 @@ public protocol Model: Sendable {
     ) async throws -> ([Double], CallReceipt)
     /// Trains and leaves a PEFT folder with `metrics.jsonl` at `output`, which must not exist.
     func train(
-        on data: TrainingData, startingFrom adapter: FilePath?, options: TrainingOptions, to output: FilePath, call: ModelCall
+        on data: TrainingData, startingFrom adapter: FilePath?, options: TrainingOptions, to output: FilePath,
+        call: ModelCall
     ) async throws -> CallReceipt
 }
 

@@ -38,13 +38,15 @@ public struct PipelineRun: Sendable {
     public func plan() throws -> [PipelineDefinition.Step] {
         for name in parameters.keys.sorted() where !definition.parameterNames.contains(name) {
             throw PipelineError(
-                .invalidParameter, "with: no step of '\(definition.name)' has a parameter '\(name)'; there are "
+                .invalidParameter,
+                "with: no step of '\(definition.name)' has a parameter '\(name)'; there are "
                     + definition.parameterNames.sorted().joined(separator: ", "))
         }
         guard let until else { return definition.steps }
         guard let last = definition.steps.firstIndex(where: { $0.id == until }) else {
             throw PipelineError(
-                .invalidParameter, "until: '\(definition.name)' has no step '\(until)'; there are "
+                .invalidParameter,
+                "until: '\(definition.name)' has no step '\(until)'; there are "
                     + definition.steps.map(\.id).joined(separator: ", "))
         }
         return Array(definition.steps[...last])
@@ -114,12 +116,14 @@ public struct PipelineRun: Sendable {
             return try cached.link(as: target, partial: partial, run: run, files)
         }
         let context = StepContext(
-            step: step.id, key: key, expectedCalls: Kind.calls(parameters), output: partial, artifacts: Kind.cache == .never ? before : [], inputs: inputs,
+            step: step.id, key: key, expectedCalls: Kind.calls(parameters), output: partial,
+            artifacts: Kind.cache == .never ? before : [], inputs: inputs,
             model: model, material: self.material, files: files, port: self.model)
         let facts = try await Kind.run(parameters, context)
         let data = try Artifact.dataFiles(in: partial, files)
         let manifest = ArtifactManifest(
-            pipeline: definition.name, run: run, step: step.id, kind: Kind.kind, semantics: Kind.semantics, step_key: key,
+            pipeline: definition.name, run: run, step: step.id, kind: Kind.kind, semantics: Kind.semantics,
+            step_key: key,
             content_sha256: ArtifactManifest.contentDigest(data), parameters: try json(parameters), files: data,
             parents: parents.map {
                 .init(
@@ -152,7 +156,8 @@ public struct PipelineRun: Sendable {
             return try CanonicalJSON.decode(Kind.Parameters.self, from: CanonicalJSON.encode(own))
         } catch DecodingError.keyNotFound(let key, _) {
             throw PipelineError(
-                .invalidParameter, "the step '\(step.id)' needs the parameter '\(key.stringValue)', which neither the pipeline "
+                .invalidParameter,
+                "the step '\(step.id)' needs the parameter '\(key.stringValue)', which neither the pipeline "
                     + "'\(definition.name)' with its profile '\(profile)' nor the task sets")
         } catch DecodingError.typeMismatch(let type, let context) {
             let name = context.codingPath.map(\.stringValue).joined(separator: ".")

@@ -55,7 +55,8 @@ public struct StepContext: Sendable {
     public func input(_ name: String) throws -> FilePath {
         guard let path = inputs[name] else {
             throw PipelineError(
-                .notEnoughData, "the step '\(step)' needs \(name), which no step before it makes: check the pipeline's order")
+                .notEnoughData,
+                "the step '\(step)' needs \(name), which no step before it makes: check the pipeline's order")
         }
         return path
     }

@@ -47,7 +47,8 @@ public struct Artifact: Sendable {
         _ partial: FilePath, as folder: FilePath, manifest: ArtifactManifest, _ files: any FileOperations
     ) throws -> Artifact {
         let bytes = try CanonicalJSON.encode(manifest, pretty: true)
-        try files.create(partial.appending("manifest.json"), bytes: bytes, mode: [.ownerReadWrite, .groupRead, .otherRead])
+        try files.create(
+            partial.appending("manifest.json"), bytes: bytes, mode: [.ownerReadWrite, .groupRead, .otherRead])
         for name in try files.files(below: partial) {
             try files.syncDirectory(partial.appending(name).removingLastComponent())
         }

@@ -20,7 +20,8 @@ public struct HeadLine: Sendable, Equatable {
 
     private init(_ rate: Rate, p: Double?) {
         model = rate.name
-        text = "\(rate.name) n=\(rate.n) rate=\(Format.fixed(rate.rate, 3)) \(Format.interval(rate))"
+        text =
+            "\(rate.name) n=\(rate.n) rate=\(Format.fixed(rate.rate, 3)) \(Format.interval(rate))"
             + (p.map { " p=\(Format.pValue($0))" } ?? "")
     }
 }

@@ -28,10 +28,11 @@ extension Statistics {
             counts.reduce(0.0) { $0 + Double($1[column]) } / (items * raters)
         }
         let expected = shares.reduce(0) { $0 + $1 * $1 }
-        let observed = counts.reduce(0.0) { sum, row in
-            let squares = row.reduce(0.0) { $0 + Double($1) * Double($1) }
-            return sum + (squares - raters) / (raters * (raters - 1))
-        } / items
+        let observed =
+            counts.reduce(0.0) { sum, row in
+                let squares = row.reduce(0.0) { $0 + Double($1) * Double($1) }
+                return sum + (squares - raters) / (raters * (raters - 1))
+            } / items
         return expected < 1 ? (observed - expected) / (1 - expected) : nil
     }
 }

@@ -52,7 +52,9 @@ public enum StatsLine {
     private static func test(named name: String) throws -> @Sendable (StatsRequest) throws -> Answer {
         if let test = tests.first(where: { $0.name == name }) { return test.run }
         let known = tests.map(\.name)
-        let within = known.filter { name.lowercased().contains($0) || (name.count > 2 && $0.contains(name.lowercased())) }
+        let within = known.filter {
+            name.lowercased().contains($0) || (name.count > 2 && $0.contains(name.lowercased()))
+        }
         let near = within.isEmpty ? Suggestion.nearest(to: name, in: known).map { [$0] } ?? [] : within
         let hint = near.isEmpty ? "" : "did you mean \(near.joined(separator: " or "))? "
         throw StatsRequest.error(

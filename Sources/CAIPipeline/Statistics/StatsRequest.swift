@@ -46,7 +46,9 @@ struct StatsRequest {
 
     func text(_ key: String) throws -> String {
         let value = try value(key)
-        guard let text = value.stringValue else { throw Self.error("\"\(key)\" must be a text; it is \(value.inWords)") }
+        guard let text = value.stringValue else {
+            throw Self.error("\"\(key)\" must be a text; it is \(value.inWords)")
+        }
         return text
     }
 

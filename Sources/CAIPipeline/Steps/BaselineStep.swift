@@ -48,16 +48,22 @@ enum BaselineStep: Step {
         let best = summary.bestZeroShot(of: "base")
         return StepFacts(
             headline: "base answers \(best?.correct ?? 0) of \(best?.n ?? 0) held-out items without examples",
-            provenance: ["held_out_sha256": .string(heldOut.sha256), "temperature": .int(0), "seed": .int(parameters.seed)])
+            provenance: [
+                "held_out_sha256": .string(heldOut.sha256), "temperature": .int(0), "seed": .int(parameters.seed),
+            ])
     }
 
     private static func gate(_ summary: Summary, _ parameters: Parameters) throws -> GateClosed? {
         let again = "; then move the file back to pending/"
-        if case .closed(let reason, let unblock) = try Gate.nothingToTeach(summary, limit: parameters.nothing_to_teach_above) {
+        if case .closed(let reason, let unblock) = try Gate.nothingToTeach(
+            summary, limit: parameters.nothing_to_teach_above)
+        {
             return GateClosed(reason: reason, unblock: unblock + again)
         }
         guard parameters.approval != "skip" else { return nil }
-        if case .needsApproval(let reason, _) = try Gate.promptArtefact(summary, limit: parameters.prompt_artefact_above) {
+        if case .needsApproval(let reason, _) = try Gate.promptArtefact(
+            summary, limit: parameters.prompt_artefact_above)
+        {
             return GateClosed(reason: reason, unblock: "to approve, set `with: {approval: skip}` in the task" + again)
         }
         return nil

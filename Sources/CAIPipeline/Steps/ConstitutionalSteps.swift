@@ -36,7 +36,10 @@ struct LoopParameters: StepParameters {
     }
 
     var provenance: [String: JSONValue] {
-        ["seed": .int(seed), "temperature": .double(temperature), "top_p": .double(top_p), "max_tokens": .int(max_new_tokens)]
+        [
+            "seed": .int(seed), "temperature": .double(temperature), "top_p": .double(top_p),
+            "max_tokens": .int(max_new_tokens),
+        ]
     }
 }
 
@@ -126,7 +129,8 @@ enum ReviseStep: Step {
                 id: turn.id,
                 prompt: ConstitutionalPrompts.revision(
                     turn.instruction, answer: turn.initial_answer,
-                    principle: Principle(id: principle.id, text: principle.text, category: .helpful), critique: critique))
+                    principle: Principle(id: principle.id, text: principle.text, category: .helpful), critique: critique
+                ))
         }
         let revisions = try await context.generate(
             prompts, sampling: parameters.sampling(context, stop: ConstitutionalPrompts.stops), for: "revising")

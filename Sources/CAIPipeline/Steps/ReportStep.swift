@@ -59,7 +59,8 @@ enum ReportStep: Step {
             seconds: manifests.reduce(0) { $0 + ($1.provenance["seconds"]?.doubleValue ?? 0) },
             usd: manifests.reduce(0) { $0 + ($1.provenance["cost_usd"]?.doubleValue ?? 0) },
             filterReport: try filters.map { try CanonicalJSON.decode(FilterReport.self, from: $0) },
-            reproduce: "printf -- '---\\npipeline: \(manifests.first?.pipeline ?? "stage1")\\nwith: {seed: \(parameters.seed)}\\n---\\n' | "
+            reproduce:
+                "printf -- '---\\npipeline: \(manifests.first?.pipeline ?? "stage1")\\nwith: {seed: \(parameters.seed)}\\n---\\n' | "
                 + "caid submit - --queue gpu --name reproduce.md && caid run --drain")
     }
 }

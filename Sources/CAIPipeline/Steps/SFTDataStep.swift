@@ -71,7 +71,8 @@ enum SFTDataStep: Step {
             let from = index * parameters.shot_sets
             return Candidate(item: item, samples: Array(outputs[from..<(from + parameters.shot_sets)]))
         }
-        let (kept, report) = FilterChain.standard(votesNeeded: parameters.votes_needed).run(candidates, heldOut: heldOut)
+        let (kept, report) = FilterChain.standard(votesNeeded: parameters.votes_needed).run(
+            candidates, heldOut: heldOut)
         let records = kept.map { candidate in
             SFTRecord(
                 id: candidate.item.id, type: candidate.item.type, instruction: candidate.item.instruction,
@@ -89,7 +90,8 @@ enum SFTDataStep: Step {
                 GateClosed(
                     reason: "only \(records.count) of \(candidates.count) self-made examples passed the filters; "
                         + "\(parameters.min_records) are needed (filters.json says which rule dropped what)",
-                    unblock: "lower min_records or votes_needed in the task's `with`, or use a better base model, and move "
+                    unblock:
+                        "lower min_records or votes_needed in the task's `with`, or use a better base model, and move "
                         + "the file back to pending/"), context)
         }
         return StepFacts(

@@ -54,14 +54,17 @@ enum TrainSFTStep: Step {
         let records = try context.records(SFTRecord.self, of: "sft.jsonl")
         let options = parameters.sft.options(method: "sft", seed: parameters.seed, threads: parameters.threads)
         let examples = records.map { TrainingData.Example(id: $0.id, prompt: $0.prompt, completion: $0.completion) }
-        try await context.train(on: .examples(examples), options: options, to: "", for: "training on \(examples.count) examples")
+        try await context.train(
+            on: .examples(examples), options: options, to: "", for: "training on \(examples.count) examples")
         if parameters.control {
             let shuffled = control(records, seed: parameters.seed)
             try await context.train(
-                on: .examples(shuffled), options: options, to: "control", for: "training the control on shuffled answers")
+                on: .examples(shuffled), options: options, to: "control",
+                for: "training the control on shuffled answers")
         }
         return StepFacts(
-            headline: "trained on \(records.count) examples" + (parameters.control ? ", and a control on shuffled answers" : ""),
+            headline: "trained on \(records.count) examples"
+                + (parameters.control ? ", and a control on shuffled answers" : ""),
             provenance: ["seed": .int(parameters.seed)])
     }
 
@@ -81,6 +84,8 @@ enum TrainSFTStep: Step {
             }
             for (record, completion) in zip(group, dealt) { completions[record.id] = completion }
         }
-        return records.map { TrainingData.Example(id: $0.id, prompt: $0.prompt, completion: completions[$0.id] ?? $0.completion) }
+        return records.map {
+            TrainingData.Example(id: $0.id, prompt: $0.prompt, completion: completions[$0.id] ?? $0.completion)
+        }
     }
 }

@@ -86,7 +86,8 @@ public struct TaskLifecycle: Sendable {
             let moved = try files.status(workspace.file(queue: task.queue, state, task.name)) != nil
             if moved { try tick(task, ending) }
             try store.set(
-                task, moved ? recordState(of: state) : .moved, ending: ending, event: "found \(moved ? state.rawValue : "moved away")",
+                task, moved ? recordState(of: state) : .moved, ending: ending,
+                event: "found \(moved ? state.rawValue : "moved away")",
                 at: clock.now())
             return nil
         }
@@ -99,7 +100,8 @@ public struct TaskLifecycle: Sendable {
         let to = folder.appending(try files.freeName(task.name, in: folder))
         try files.move(from, to: to)
         try tick(task, ending)
-        try store.set(task, recordState(of: state), ending: ending, event: "moved to \(state.rawValue)", at: clock.now())
+        try store.set(
+            task, recordState(of: state), ending: ending, event: "moved to \(state.rawValue)", at: clock.now())
         return to
     }
 
@@ -154,7 +156,9 @@ public struct TaskLifecycle: Sendable {
             update = RoadmapRewriter.tick(bytes, ending.roadmap, on: ending.at.localDay)
             return update.bytes
         }
-        for item in update.ticked + update.alreadyTicked { try store.remark(task, "roadmap: ticked \(item.name)", at: now) }
+        for item in update.ticked + update.alreadyTicked {
+            try store.remark(task, "roadmap: ticked \(item.name)", at: now)
+        }
         for problem in update.problems { try store.remark(task, "roadmap: \(problem.message)", at: now) }
     }
 

@@ -61,7 +61,9 @@ public struct Selection: Sendable {
             let key = "\(queue)/\(name)"
             if !candidate.isSettled {
                 selection.waiting[key] = .settling
-            } else if candidate.problems.isEmpty, let condition = condition(candidate, completed: completed, now: now) ?? obstacle(candidate) {
+            } else if candidate.problems.isEmpty,
+                let condition = condition(candidate, completed: completed, now: now) ?? obstacle(candidate)
+            {
                 selection.waiting[key] = .condition(condition)
             } else if free[queue, default: 0] > 0 {
                 free[queue, default: 0] -= 1

@@ -42,10 +42,15 @@ public struct StatusPages: Sendable {
         var text = heartbeat + "\n"
         text += "\(running.count) running, \(pending) pending, \(blocked.count) blocked, \(completed) completed"
         text += "; \(money(report.money.spent_usd)) of \(money(report.money.budget_usd)) spent.\n"
-        text += section("Current focus", running.map { "\(quoted($0.1.file)) (\($0.0)): \(progress($0.1))" }, none: "Nothing is running.")
-        text += section("Blocking", blocked.map { "\(quoted($0.1.file)) (\($0.0)): \(clean($0.1.reason))" }, none: "Nothing is blocked.")
         text += section(
-            "Recent changes", happenings.map { "\($0.at) \(quoted($0.target)): \(clean($0.message))" }, none: "Nothing has happened yet.")
+            "Current focus", running.map { "\(quoted($0.1.file)) (\($0.0)): \(progress($0.1))" },
+            none: "Nothing is running.")
+        text += section(
+            "Blocking", blocked.map { "\(quoted($0.1.file)) (\($0.0)): \(clean($0.1.reason))" },
+            none: "Nothing is blocked.")
+        text += section(
+            "Recent changes", happenings.map { "\($0.at) \(quoted($0.target)): \(clean($0.message))" },
+            none: "Nothing has happened yet.")
         text += roadmapText
         return text + "\n**Next**: \(nextAction(blocked: blocked.first?.1, isIdle: running.isEmpty && pending == 0))\n"
     }
@@ -53,7 +58,9 @@ public struct StatusPages: Sendable {
     /// The one thing to do next.
     private func nextAction(blocked: StatusReport.Blocked?, isIdle: Bool) -> String {
         if !report.daemon.running { return "start the daemon with `caid run`." }
-        if let blocked { return "look at \(quoted(blocked.file)) in `blocked/`; its last lines say what would unblock it." }
+        if let blocked {
+            return "look at \(quoted(blocked.file)) in `blocked/`; its last lines say what would unblock it."
+        }
         if isIdle { return "drop a task into `tasks/<queue>/pending/`, or use `caid submit FILE`." }
         return "nothing; work goes on."
     }
@@ -80,19 +87,25 @@ public struct StatusPages: Sendable {
     }
 
     private var pod: String {
-        var text = heartbeat + "\n| | |\n|---|---|\n| Provider | \(report.pod.provider) |\n| State | \(report.pod.state) |\n"
+        var text =
+            heartbeat + "\n| | |\n|---|---|\n| Provider | \(report.pod.provider) |\n| State | \(report.pod.state) |\n"
         if let since = report.pod.idle_since { text += "| Idle since | \(since) |\n" }
         if let at = report.pod.stops_at { text += "| Stops at | \(at) |\n" }
-        if report.pod.provider == "local" { text += "\nThis machine is the pod: it costs nothing and is never stopped.\n" }
+        if report.pod.provider == "local" {
+            text += "\nThis machine is the pod: it costs nothing and is never stopped.\n"
+        }
         return text
     }
 
     private var budget: String {
         let left = report.money.budget_usd - report.money.spent_usd
-        var text = heartbeat + "\n\(money(report.money.spent_usd)) spent of \(money(report.money.budget_usd)); \(money(left)) left.\n"
+        var text =
+            heartbeat
+            + "\n\(money(report.money.spent_usd)) spent of \(money(report.money.budget_usd)); \(money(left)) left.\n"
         text += "\n| Task | Step | Pod time | USD |\n|---|---|---|---|\n"
         for cost in costs {
-            text += "| \(quoted(cost.task)) | \(cost.step) | \(DurationWords.text(cost.seconds)) | \(money(cost.usd)) |\n"
+            text +=
+                "| \(quoted(cost.task)) | \(cost.step) | \(DurationWords.text(cost.seconds)) | \(money(cost.usd)) |\n"
         }
         let total = costs.reduce(0) { $0 + $1.seconds }
         return text + "| **Total** | | \(DurationWords.text(total)) | \(money(report.money.spent_usd)) |\n"
@@ -126,7 +139,8 @@ extension StatusPages {
 
     fileprivate var roadmapText: String {
         guard let roadmap else { return "" }
-        var text = section("Next steps from the roadmap", roadmap.next.map(clean), none: "Every box of the roadmap is ticked.")
+        var text = section(
+            "Next steps from the roadmap", roadmap.next.map(clean), none: "Every box of the roadmap is ticked.")
         if !roadmap.problems.isEmpty {
             text += section("Contradictions in the roadmap", roadmap.problems.map { clean($0.message) }, none: "")
         }

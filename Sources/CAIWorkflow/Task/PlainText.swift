@@ -25,13 +25,15 @@ extension String {
 
     /// The text with control characters as spaces, and without those that change the direction of writing.
     var printable: String {
-        String(String.UnicodeScalarView(unicodeScalars.compactMap { scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .lineSeparator, .paragraphSeparator: " "
-            // The joiner of emoji is a format character that is needed.
-            case .format where scalar != "\u{200D}": nil
-            default: scalar
-            }
-        }))
+        String(
+            String.UnicodeScalarView(
+                unicodeScalars.compactMap { scalar in
+                    switch scalar.properties.generalCategory {
+                    case .control, .lineSeparator, .paragraphSeparator: " "
+                    // The joiner of emoji is a format character that is needed.
+                    case .format where scalar != "\u{200D}": nil
+                    default: scalar
+                    }
+                }))
     }
 }

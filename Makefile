@@ -1,0 +1,39 @@
+# Every target installs what it needs and is missing; a second run installs nothing. `make help` lists them.
+
+SWIFT_FLAGS ?=
+
+.PHONY: help deps build demo test lint format seeds clean
+
+help:
+	@echo "make demo    the main job, end to end: a tiny model is trained, measured and reported (.demo/)"
+	@echo "make test    all tests"
+	@echo "make deps    install what is needed and missing: Debian packages, a private Python environment"
+	@echo "make build   build caid"
+	@echo "make seeds   the demo's experiment for five seeds, as the table of docs/tiny-model.md"
+	@echo "make lint    check the formatting;  make format  put it right"
+	@echo "make clean   remove what was built here (.build/, .demo/)"
+
+deps:
+	@scripts/deps.sh
+
+build: deps
+	@echo "== building caid (the first time takes about two minutes)"
+	@swift build $(SWIFT_FLAGS)
+
+demo: deps
+	@scripts/demo.sh
+
+test: deps
+	@scripts/test.sh
+
+seeds: build
+	@scripts/seeds.sh
+
+lint:
+	@swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+format:
+	@swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+clean:
+	@rm -rf .build .demo
