@@ -27,7 +27,7 @@ struct Config: Sendable {
     var baseModel = "tiny"
 
     /// The parameters' profile that fits the model: what depends on a model's size stands in a pipeline's profiles.
-    var profile: String { baseModel == "tiny" ? "tiny" : "32b" }
+    var profile: String { baseModel.split(separator: ":").first == "tiny" ? "tiny" : "32b" }
 
     /// The configuration of a workspace, and everything that is wrong with it, in the file's order. Where anything is
     /// wrong there is no configuration.

@@ -26,6 +26,8 @@ final class SchedulerService: Service {
         /// Tasks at work, by queue and name.
         var running: [String: ClaimedTask] = [:]
         var tally = RunTally()
+        /// When a run's progress was last written down, and at which step.
+        var noted: [String: (at: Date, step: String)] = [:]
     }
     let workspace: Workspace
     private let config: Config
@@ -173,12 +175,21 @@ final class SchedulerService: Service {
         }
     }
 
+    /// Progress is written down every five seconds, and at each new step at once.
     private func progress(_ progress: TaskProgress, of task: ClaimedTask) {
+        console.progress(task.record.name, progress)
+        let now = clock.now()
+        let isDue = state.withLock { state in
+            let last = state.noted[task.record.run]
+            if let last, last.step == progress.step, now.timeIntervalSince(last.at) < 5 { return false }
+            state.noted[task.record.run] = (now, progress.step)
+            return true
+        }
+        guard isDue else { return }
         try? journal.setProgress(
             task.record.id, step: progress.step, phase: progress.phase, fraction: progress.fraction,
-            etaSeconds: progress.eta, at: clock.now().timeIntervalSince1970)
+            etaSeconds: progress.eta, at: now.timeIntervalSince1970)
         status.progressed()
-        console.progress(task.record.name, progress)
     }
 
     private func isDrained(_ board: TaskBoard) -> Bool {
