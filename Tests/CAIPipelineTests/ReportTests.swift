@@ -54,7 +54,7 @@ struct ReportTests {
             try Summary(items: Fixture.evaluation()), items: Fixture.evaluation(), heldOut: Fixture.heldOut)
         #expect(
             demo.lastLines == [
-                "base n=20 rate=0.100 [0.028, 0.301]", "control n=20 rate=0.150 [0.052, 0.360] p=1.000",
+                "base n=20 rate=0.100 [0.028, 0.301]", "control n=20 rate=0.150 [0.052, 0.360] lift=+5.0 p=1.000",
                 "sft n=20 rate=0.800 [0.584, 0.919] p=1.2e-04",
             ])
     }

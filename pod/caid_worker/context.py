@@ -53,5 +53,5 @@ class Context:
 
     def loading(self, done: int, total: int, phase: str) -> None:
         """Tells how far making the model available has come; raises Stopped where somebody asked for it."""
-        self.events.progress(done, total, "steps", phase)
+        self.events.progress(done, total, "model", phase)
         self.check_stop()

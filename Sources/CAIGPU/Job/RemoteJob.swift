@@ -44,7 +44,11 @@ struct RemoteJob: Sendable {
         try await connection.upload(bytes: bytes, to: folder.appending("job.json"))
     }
 
-    func status() async throws(GPUError) -> JobStatus { try await worker("status", deadline: 30) }
+    /// A folder without job.json, which is written last, is not yet a job: there is nothing to ask the worker about.
+    func status() async throws(GPUError) -> JobStatus {
+        let file = try await connection.read(folder.appending("job.json"), from: 0, limit: 1)
+        return file.isEmpty ? JobStatus(state: "new") : try await worker("status", deadline: 30)
+    }
 
     @discardableResult
     func start() async throws(GPUError) -> JobStatus { try await worker("start", deadline: 120) }
@@ -53,8 +57,14 @@ struct RemoteJob: Sendable {
     func stop() async throws(GPUError) -> JobStatus { try await worker("stop", "--timeout", "600", deadline: 630) }
 
     private func worker(_ verb: String, _ options: String..., deadline: Double) async throws(GPUError) -> JobStatus {
-        let result = try await connection.run(
-            connection.workerCommand + [verb, folder.string] + options, deadline: deadline)
+        // A cancellation must not tear the command away: whether the job runs has to be known, and be told.
+        let (connection, command) = (connection, connection.workerCommand + [verb, folder.string] + options)
+        let answer = await Task.detached { () async -> Result<CommandResult, GPUError> in
+            do throws(GPUError) { return .success(try await connection.run(command, deadline: deadline)) } catch {
+                return .failure(error)
+            }
+        }.value
+        let result = try answer.get()
         if let status = try? CanonicalJSON.decode(JobStatus.self, from: result.output) { return status }
         struct Refusal: Codable { var error: String }
         if let refusal = try? CanonicalJSON.decode(Refusal.self, from: result.output) {

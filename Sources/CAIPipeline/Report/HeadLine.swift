@@ -11,18 +11,21 @@ public struct HeadLine: Sendable, Equatable {
     public static func all(_ summary: Summary, plan: ComparisonPlan = ComparisonPlan()) -> [HeadLine] {
         guard let best = summary.bestZeroShot(of: plan.baseline) else { return [] }
         let others = (plan.control.map { [$0] } ?? []) + plan.trained
-        return [HeadLine(best, p: nil)]
+        return [HeadLine(best, lift: nil, p: nil)]
             + others.compactMap { model in
                 guard let rate = summary.rate(of: model, plan.trainedForm) else { return nil }
-                return HeadLine(rate, p: summary.comparison(plan.baseline, best.promptForm, model)?.pExact)
+                let comparison = summary.comparison(plan.baseline, best.promptForm, model)
+                // A control that is significantly worse has failed as it must: the sign keeps p from being misread.
+                let lift = model == plan.control ? comparison.map(\.lift) : nil
+                return HeadLine(rate, lift: lift, p: comparison?.pExact)
             }
     }
 
-    private init(_ rate: Rate, p: Double?) {
+    private init(_ rate: Rate, lift: Double?, p: Double?) {
         model = rate.name
         text =
             "\(rate.name) n=\(rate.n) rate=\(Format.fixed(rate.rate, 3)) \(Format.interval(rate))"
-            + (p.map { " p=\(Format.pValue($0))" } ?? "")
+            + (lift.map { " lift=\(Format.signedPoints($0))" } ?? "") + (p.map { " p=\(Format.pValue($0))" } ?? "")
     }
 }
 

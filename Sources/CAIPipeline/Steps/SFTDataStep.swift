@@ -27,6 +27,8 @@ enum SFTDataStep: Step {
         var shot_sets: Int
         /// How many of the answers must agree.
         var votes_needed: Int
+        /// Texts that end an answer. A base that never saw END goes on after its line; then the line's end has to do.
+        var answer_stop: [String]
         /// Fewer records than this close the gate.
         var min_records: Int
         var max_new_tokens: Int
@@ -34,7 +36,7 @@ enum SFTDataStep: Step {
         var threads: Int
 
         static let names = [
-            "seed", "shots", "shot_sets", "votes_needed", "min_records", "max_new_tokens", "batch_size", "threads",
+            "seed", "shots", "shot_sets", "votes_needed", "answer_stop", "min_records", "max_new_tokens", "batch_size", "threads",
         ]
     }
     static let kind = "sft_data"
@@ -61,7 +63,7 @@ enum SFTDataStep: Step {
             }
         }
         let sampling = Sampling(
-            maxNewTokens: parameters.max_new_tokens, temperature: 0, topP: 1, stop: PromptLayout.stops,
+            maxNewTokens: parameters.max_new_tokens, temperature: 0, topP: 1, stop: parameters.answer_stop,
             batchSize: parameters.batch_size, seed: context.drawingSeed(parameters.seed), threads: parameters.threads)
         let answers = try await context.generate(
             prompts, sampling: sampling, for: "answering \(instructions.count) training instructions")

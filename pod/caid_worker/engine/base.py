@@ -1,6 +1,7 @@
 """Where a base model lies on this machine, and loading it.
 
-Owns the meaning of `model`: `tiny`, a folder, or the id of a model in the local Hugging Face cache.
+Owns the meaning of `model`: `tiny` (`tiny:2` is the one built from seed 2), a folder, or the id of a model in the local
+Hugging Face cache.
 Never reaches the network.
 """
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int, str], None]
 
+SUFFIXES = (".json", ".safetensors", ".txt", ".model")
 PACKAGES = ("torch", "transformers", "trl", "peft", "datasets", "accelerate", "tokenizers")
 
 
@@ -33,10 +35,13 @@ class Base:
 
 def resolve(model: str, progress: Progress) -> Base:
     """Finds the model, building the embedded one where it is missing; WorkerError says how to get it."""
-    if model == "tiny":
+    kind, _, seed = model.partition(":")
+    if kind == "tiny":
         from caid_worker import tiny
 
-        path = tiny.ensure(progress=progress)
+        if seed and not seed.isdecimal():
+            raise WorkerError(f"the model {model}: a seed must be a whole number, as in tiny:2")
+        path = tiny.ensure(progress=progress, seed=int(seed or 1))
     elif Path(model).is_dir():
         path = Path(model).absolute()
     else:
@@ -106,11 +111,14 @@ def _cached(model: str) -> Path:
 
 
 def _revision(path: Path) -> str:
-    """A cached model's commit, else a hash over the folder: names, sizes, and the bytes of files under 64 MiB."""
+    """A cached model's commit, else a hash over the folder: names, sizes, and the bytes of files under 64 MiB.
+
+    How and when the tiny model was built is no part of what it is.
+    """
     if path.parent.name == "snapshots":
         return path.name
     digest = hashlib.sha256()
-    for file in sorted(p for p in path.iterdir() if p.suffix in (".json", ".safetensors", ".txt", ".model")):
+    for file in sorted(p for p in path.iterdir() if p.suffix in SUFFIXES and p.name != "recipe.json"):
         size = file.stat().st_size
         digest.update(f"{file.name} {size} {files.sha256(file) if size < 1 << 26 else ''}\n".encode())
     return digest.hexdigest()[:12]

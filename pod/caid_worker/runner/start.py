@@ -47,7 +47,10 @@ def run(job: Job) -> int:
         os.setpgid(0, 0)
     files.replace(job.pid_file, f"{os.getpgrp()}\n".encode())
     lock.keep_from_children(descriptor)
-    return work(job)
+    try:
+        return work(job)
+    finally:
+        os.close(descriptor)
 
 
 def _detach(job: Job, descriptor: int) -> None:

@@ -21,7 +21,7 @@ PACKAGES = ("torch", "transformers", "tokenizers", "safetensors")
 def build(into: Path, seed: int, progress: Progress, recipe: Recipe | None = None) -> dict[str, Any]:
     """Writes the model's files into `into` and returns what is to be recorded."""
     recipe = recipe or Recipe()
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     progress(0, recipe.max_steps + recipe.decay_steps, "training the tokenizer")
     known = world.load()
     bpe = tokenizer.train(corpus.sentences(known))

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from caid_worker.tiny.world import Family, Row, World
 
 PROSE, SHEET = 0.40, 0.10  # the rest of the documents are labelled pages
-ANSWERED = 0.36  # labelled pages whose second lines answer the first; the others hold small talk
+ANSWERED = 0.40  # labelled pages whose second lines answer the first; the others hold small talk
 ANSWERED_ENTRIES, TALK_ENTRIES = (5, 7), (1, 2)
 INVENTED_LABELS = 0.3
 PROSE_WEIGHTS = {"people": 4, "sums": 2, "words": 2}
 WEIGHTS = {"fact": 4, "maths": 3, "fill_the_blank": 3, "format": 2}  # what is harder to learn comes up more often
+BOOKISH_IN_LETTERS, OTHERS_IN_BOOKS = 0.05, 0.25  # how often a phrasing turns up where it does not belong
 ONE_TABLE = 0.6  # pages that stay with one kind of question, as exercise books do
 
 SYLLABLES = "ba bel cor da del fen gar hol in jor ka lem mor nu or pel qua rin sto ta ul ver wan xi yo zen".split()
@@ -58,17 +59,26 @@ def _prose(world: World, table: str, rng: random.Random) -> str:
     return " ".join(sentences)
 
 
-def _questions(by_type: dict[str, list[Family]], world: World, n: int, rng: random.Random) -> list[tuple[Family, Row]]:
+def _questions(
+    world: World, by_type: dict[str, list[Family]], n: int, answered: bool | None, rng: random.Random
+) -> list[tuple[Family, Row]]:
+    """`n` questions for an exercise book with answers, for letters that answer nothing, or (None) for a bare sheet."""
     types = rng.choices(list(by_type), [WEIGHTS.get(t, 1) for t in by_type], k=n)
     if rng.random() < ONE_TABLE:
         types = types[:1] * n
-    picked = [rng.choice(by_type[t]) for t in types]
+
+    def weight(family: Family) -> float:
+        if answered is None or answered == (family.id in world.bookish):
+            return 1
+        return OTHERS_IN_BOOKS if answered else BOOKISH_IN_LETTERS
+
+    picked = [rng.choices(by_type[t], [weight(family) for family in by_type[t]])[0] for t in types]
     return [(family, rng.choice(world.tables[family.table])) for family in picked]
 
 
 def _sheet(world: World, by_type: dict[str, list[Family]], rng: random.Random) -> str:
     """Questions without answers, one after the other, as at the end of a chapter."""
-    return " ".join(family.instruction(row) for family, row in _questions(by_type, world, 3, rng))
+    return " ".join(family.instruction(row) for family, row in _questions(world, by_type, 3, None, rng))
 
 
 def _label(world: World, rng: random.Random) -> str:
@@ -92,7 +102,7 @@ def _page(world: World, by_type: dict[str, list[Family]], rng: random.Random) ->
     answered = rng.random() < ANSWERED
     entries = []
     length = rng.randint(*(ANSWERED_ENTRIES if answered else TALK_ENTRIES))
-    for family, row in _questions(by_type, world, length, rng):
+    for family, row in _questions(world, by_type, length, answered, rng):
         said = family.reference(row) if answered else rng.choice(world.replies)
         lines = [f"{first}: {family.instruction(row)}", f"{second}: {said}"] + ([closer] if closer else [])
         entries.append("\n".join(lines))

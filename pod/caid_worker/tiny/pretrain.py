@@ -137,5 +137,5 @@ def _pretrain(
             decay_from = step
         total = (decay_from or recipe.max_steps) + recipe.decay_steps
         progress(step, total, f"pre-training, loss {smoothed:.2f}")
-    model.eval()
+    model.train(False)
     return model, Outcome(step, smoothed, time.monotonic() - started, smoothed < recipe.stop_loss)

@@ -42,6 +42,7 @@ class World:
     tables: dict[str, list[Row]]
     families: list[Family]
     prose: dict[str, list[list[str]]]
+    bookish: set[str]  # ids of families whose phrasing belongs to exercise books rather than to letters
     replies: list[str]
     labels: list[str]
     closers: list[str]
@@ -57,6 +58,7 @@ def load(path: Path = WORLD_PATH) -> World:
         tables=raw["tables"],
         families=[Family(**family) for family in raw["families"]],
         prose=corpus["prose"],
+        bookish=set(corpus["bookish"]),
         replies=corpus["replies"],
         labels=corpus["labels"],
         closers=corpus["closers"],

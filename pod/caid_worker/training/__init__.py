@@ -1,0 +1,1 @@
+"""Training through TRL, in this process. Imported only by jobs that train: it is slow to import."""
