@@ -123,7 +123,8 @@ def _config(context: Context, wanted: TrainArguments, steps: int) -> Any:
         "max_steps": steps,
         "learning_rate": wanted.lr,
         "lr_scheduler_type": wanted.scheduler,
-        "warmup_steps": math.ceil(wanted.warmup_ratio * steps),
+        # Rounded down: a warm-up of the only step would train with a learning rate of zero.
+        "warmup_steps": int(wanted.warmup_ratio * steps),
         "seed": wanted.seed,
         "data_seed": wanted.seed,
         "use_cpu": on_cpu,
