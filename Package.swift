@@ -59,5 +59,7 @@ let package = Package(
             name: "CAIWorkflowTests", dependencies: ["CAIWorkflow", "CAISystem"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(name: "CAIPipelineTests", dependencies: ["CAIPipeline", "CAISystem"], swiftSettings: strict),
+        // Drives the executable itself; the dependency only makes sure that it is built.
+        .testTarget(name: "EndToEndTests", dependencies: ["CAIDaemon"], swiftSettings: strict),
     ]
 )

@@ -16,14 +16,16 @@ struct Init: AsyncParsableCommand {
               caid init ~/cai
             """)
 
-    @Argument(help: "The folder (default: this one).")
-    var folder = "."
+    @Argument(help: "The folder (default: --root, else this one).")
+    var folder: String?
+    @Option(name: .long, help: "The same as DIR, as on every other command.")
+    var root: String?
 
     func run() async throws {
         try await reporting {
             let files = RealFiles()
             let share = try Share.find(environment: environmentVariables(), files: files)
-            let workspace = Workspace(root: try absolute(folder))
+            let workspace = Workspace(root: try absolute(folder ?? root ?? "."))
             try files.makeDirectories(workspace.root)
             var made: [String] = []
             for path in Self.folders(workspace) where try files.status(path) == nil {

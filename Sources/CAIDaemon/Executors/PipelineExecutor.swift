@@ -10,7 +10,6 @@ import CAIYAML
 import FoundationEssentials
 import Glibc
 import Logging
-import Synchronization
 import SystemPackage
 
 /// Runs pipelines on the pod.
@@ -56,7 +55,7 @@ struct PipelineExecutor: Sendable {
                     + library.names().joined(separator: ", "))
         }
         let definition = try library.pipeline(named: name)
-        let tracker = Tracker(clock: clock, report: progress, output: output)
+        let tracker = ProgressTracker(clock: clock, report: progress, output: output)
         let python = PythonEnvironment(share: share, environment: environment)
         let worker = try await python.workerCommand { tracker.note("preparing", $0) }
         let provider = LocalProvider(
@@ -114,81 +113,6 @@ struct PipelineExecutor: Sendable {
         let until = document.frontMatter.until.map { " up to \($0)" } ?? ""
         let summary = "\(definition.name)\(until) done: \(artifacts.last?.manifest.headline ?? "nothing to do")"
         return .completed(summary: summary, notes: notes)
-    }
-}
-
-/// How far a task is, as the status files show it.
-struct TaskProgress: Sendable {
-    var step: String
-    var phase: String
-    var fraction: Double
-    /// Seconds left.
-    var eta: Double?
-}
-
-/// Turns the model calls' progress into the task's, and writes the task's log.
-private final class Tracker: Sendable {
-    private struct State {
-        var estimate = ProgressEstimate([])
-        var step = "starting"
-        var begun: Date
-    }
-    private let state: Mutex<State>
-    private let clock: any WallClock
-    private let report: @Sendable (TaskProgress) -> Void
-    private let output: TaskLog
-
-    init(clock: any WallClock, report: @escaping @Sendable (TaskProgress) -> Void, output: TaskLog) {
-        (self.clock, self.report, self.output) = (clock, report, output)
-        state = Mutex(State(begun: clock.now()))
-    }
-
-    func begin(_ estimate: ProgressEstimate) {
-        state.withLock {
-            $0.estimate = estimate
-            $0.begun = clock.now()
-        }
-    }
-
-    func note(_ step: String, _ phase: String) {
-        output.write("\(step): \(phase)")
-        report(TaskProgress(step: step, phase: phase, fraction: 0, eta: nil))
-    }
-
-    func started(_ step: String) {
-        output.write("\(step): started")
-        tell(step: step, phase: "starting", inner: 0)
-    }
-
-    func update(_ call: ModelCall, _ job: JobProgress) {
-        let part = job.total > 0 ? min(1, job.done / job.total) : 0
-        // Loading and the like count in other units than the work: only the work moves the bar.
-        let inner =
-            (Double(call.number) + (job.unit == "steps" || job.unit == "records" ? part : 0))
-            / Double(max(1, call.total))
-        let count = job.total > 0 ? " \(Int(job.done)) of \(Int(job.total))" : ""
-        let loss = job.loss.map { ", loss \(($0 * 1000).rounded() / 1000)" } ?? ""
-        tell(step: call.step, phase: "\(call.purpose): \(job.phase)\(count)\(loss)", inner: inner)
-    }
-
-    func finished(_ artifact: Artifact, run: String) {
-        let reused = artifact.manifest.reused_from.map { " (from run \($0.run), nothing was done again)" } ?? ""
-        output.write("\(artifact.manifest.step): \(artifact.manifest.headline)\(reused)")
-        state.withLock { $0.estimate.finished(fresh: artifact.manifest.reused_from == nil) }
-    }
-
-    private func tell(step: String, phase: String, inner: Double) {
-        let now = clock.now()
-        let progress = state.withLock { state in
-            if state.step != step {
-                state.step = step
-                state.estimate.started(step)
-            }
-            let (fraction, eta) = state.estimate.state(inner: inner, elapsed: now.timeIntervalSince(state.begun))
-            return TaskProgress(step: step, phase: phase, fraction: fraction, eta: eta)
-        }
-        output.progress(progress.phase)
-        report(progress)
     }
 }
 

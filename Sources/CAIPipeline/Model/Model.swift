@@ -71,6 +71,14 @@ public struct Sampling: Codable, Sendable, Hashable {
         (self.maxNewTokens, self.temperature, self.topP, self.stop) = (maxNewTokens, temperature, topP, stop)
         (self.batchSize, self.seed, self.threads) = (batchSize, seed, threads)
     }
+
+    /// As manifests name them.
+    var provenance: [String: JSONValue] {
+        [
+            "temperature": .double(temperature), "top_p": .double(topP), "max_tokens": .int(maxNewTokens),
+            "stop": .array(stop.map(JSONValue.string)), "drawing_seed": .int(seed), "batch_size": .int(batchSize),
+        ]
+    }
 }
 
 /// One answer. `text` ends before the stop string; `finish` is `stop`, `eos` or `length`.

@@ -140,6 +140,7 @@ public struct PipelineRun: Sendable {
         if case .object(let members) = receipt.facts { all.merge(members) { old, _ in old } }
         all["seconds"] = .double((receipt.seconds * 1000).rounded() / 1000)
         all["cost_usd"] = .double(receipt.usd)
+        all["revision"] = nil
         if let model {
             all["model"] = .string(model.id)
             all["model_revision"] = .string(model.revision)

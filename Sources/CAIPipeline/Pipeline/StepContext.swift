@@ -84,7 +84,7 @@ public struct StepContext: Sendable {
         if prompts.isEmpty { return [] }
         let (completions, receipt) = try await port.generate(
             prompts, adapters: adapters, sampling: sampling, call: nextCall(purpose))
-        calls.add(receipt)
+        calls.add(receipt, try sampling.provenance.merging(adapterDigests(adapters)) { $1 })
         guard completions.map(\.id) == prompts.map(\.id) else {
             throw PipelineError(.notEnoughData, "the worker's answers are not those to the prompts that were sent")
         }
@@ -100,6 +100,14 @@ public struct StepContext: Sendable {
         let receipt = try await port.train(
             on: data, startingFrom: adapter, options: options, to: target, call: nextCall(purpose))
         calls.add(receipt)
+    }
+
+    private func adapterDigests(_ adapters: [String: FilePath]) throws -> [String: JSONValue] {
+        guard !adapters.isEmpty else { return [:] }
+        let digests = try adapters.mapValues {
+            JSONValue.string(try SHA256.hex(ofFile: $0.appending("adapter_model.safetensors")))
+        }
+        return ["adapter_sha256": .object(digests)]
     }
 
     /// A seed for drawing in this step: of the task's seed and the step's key, so that two steps never draw alike.
@@ -128,11 +136,14 @@ private final class CallCounter: Sendable {
         }
     }
 
-    func add(_ receipt: CallReceipt) {
+    /// The newest call's facts stand for the step; all of them ran on the same worker.
+    func add(_ receipt: CallReceipt, _ settings: [String: JSONValue] = [:]) {
+        var facts = settings
+        if case .object(let members) = receipt.facts { facts.merge(members) { $1 } }
         state.withLock {
             $0.receipt.seconds += receipt.seconds
             $0.receipt.usd += receipt.usd
-            $0.receipt.facts = receipt.facts
+            $0.receipt.facts = .object(facts)
         }
     }
 }

@@ -49,7 +49,7 @@ enum BaselineStep: Step {
         return StepFacts(
             headline: "base answers \(best?.correct ?? 0) of \(best?.n ?? 0) held-out items without examples",
             provenance: [
-                "held_out_sha256": .string(heldOut.sha256), "temperature": .int(0), "seed": .int(parameters.seed),
+                "held_out_sha256": .string(heldOut.sha256), "seed": .int(parameters.seed),
             ])
     }
 

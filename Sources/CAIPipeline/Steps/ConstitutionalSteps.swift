@@ -34,13 +34,6 @@ struct LoopParameters: StepParameters {
             maxNewTokens: max_new_tokens, temperature: temperature, topP: top_p, stop: stop, batchSize: batch_size,
             seed: context.drawingSeed(seed), threads: threads)
     }
-
-    var provenance: [String: JSONValue] {
-        [
-            "seed": .int(seed), "temperature": .double(temperature), "top_p": .double(top_p),
-            "max_tokens": .int(max_new_tokens),
-        ]
-    }
 }
 
 /// Instruction → first answer. Writes `turns.jsonl`.
@@ -78,7 +71,7 @@ enum RespondStep: Step {
             Turn(id: $1.id, instruction: $0, initial_answer: $1.text.trimmed)
         }
         try context.write("turns.jsonl", CanonicalJSON.encodeLines(turns))
-        return StepFacts(headline: "\(turns.count) answered", provenance: parameters.loop.provenance)
+        return StepFacts(headline: "\(turns.count) answered", provenance: ["seed": .int(parameters.loop.seed)])
     }
 }
 
@@ -107,7 +100,7 @@ enum CritiqueStep: Step {
             turns[index].critique = critiques[index].text.trimmed
         }
         try context.write("turns.jsonl", CanonicalJSON.encodeLines(turns))
-        return StepFacts(headline: "\(turns.count) criticised", provenance: parameters.provenance)
+        return StepFacts(headline: "\(turns.count) criticised", provenance: ["seed": .int(parameters.seed)])
     }
 }
 
@@ -136,6 +129,6 @@ enum ReviseStep: Step {
             prompts, sampling: parameters.sampling(context, stop: ConstitutionalPrompts.stops), for: "revising")
         for index in turns.indices { turns[index].revised_answer = revisions[index].text.trimmed }
         try context.write("turns.jsonl", CanonicalJSON.encodeLines(turns))
-        return StepFacts(headline: "\(turns.count) revised", provenance: parameters.provenance)
+        return StepFacts(headline: "\(turns.count) revised", provenance: ["seed": .int(parameters.seed)])
     }
 }

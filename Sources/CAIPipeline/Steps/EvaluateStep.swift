@@ -45,6 +45,6 @@ enum EvaluateStep: Step {
         let sft = summary.rate(of: "sft", .wrapped)
         return StepFacts(
             headline: "sft answers \(sft?.correct ?? 0) of \(sft?.n ?? 0) held-out items",
-            provenance: ["seed": .int(parameters.seed), "temperature": .int(0)])
+            provenance: ["seed": .int(parameters.seed)])
     }
 }

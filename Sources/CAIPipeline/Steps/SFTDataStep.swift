@@ -98,6 +98,6 @@ enum SFTDataStep: Step {
         }
         return StepFacts(
             headline: "\(records.count) of \(candidates.count) self-made examples kept",
-            provenance: ["seed": .int(parameters.seed), "temperature": .int(0)])
+            provenance: ["seed": .int(parameters.seed)])
     }
 }

@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from caid_worker import files
+from caid_worker import VERSION, files
 from caid_worker.errors import WorkerError
 
 if TYPE_CHECKING:
@@ -77,13 +77,20 @@ def load(base: Base) -> tuple[Any, Any]:
 
 def provenance(base: Base) -> dict[str, Any]:
     """What the manifest says about how a result came to be. No times: the same work leaves the same manifest."""
+    import torch
+
     where = device()
     return {
         "model": base.id,
         "revision": base.revision,
+        "engine": "transformers",
+        "dtype": "bfloat16" if where.type == "cuda" else "float32",
+        "quantization": "none",
         "device": where.type,
+        "gpu": torch.cuda.get_device_name(0) if where.type == "cuda" else None,
         "bit_exact": where.type == "cpu",
-        "versions": versions(),
+        "worker_version": VERSION,
+        **versions(),
     }
 
 
