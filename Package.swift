@@ -54,11 +54,31 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(
+            name: "TestSupport", dependencies: ["CAISystem", systemPackage], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        .testTarget(
+            name: "CAISystemTests", dependencies: ["CAISystem", "TestSupport", systemPackage], swiftSettings: strict),
         .testTarget(name: "CAIYAMLTests", dependencies: ["CAIYAML"], swiftSettings: strict),
         .testTarget(
-            name: "CAIWorkflowTests", dependencies: ["CAIWorkflow", "CAISystem"],
+            name: "CAIJournalTests",
+            dependencies: [
+                "CAIJournal", "CAISystem", "TestSupport", systemPackage, .product(name: "GRDB", package: "GRDB.swift"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "CAIGPUTests", dependencies: ["CAIGPU", "CAISystem", "TestSupport", systemPackage, log],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CAIWorkflowTests",
+            dependencies: ["CAIWorkflow", "CAISystem", "CAIYAML", "TestSupport", systemPackage],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(name: "CAIPipelineTests", dependencies: ["CAIPipeline", "CAISystem"], swiftSettings: strict),
+        .testTarget(
+            name: "CAIDaemonTests",
+            dependencies: [
+                "CAIDaemon", "CAIJournal", "CAIWorkflow", "CAIPipeline", "CAIYAML", "CAISystem", "TestSupport",
+                systemPackage,
+            ], swiftSettings: strict),
         // Drives the executable itself; the dependency only makes sure that it is built.
         .testTarget(name: "EndToEndTests", dependencies: ["CAIDaemon"], swiftSettings: strict),
     ]

@@ -20,16 +20,18 @@ HERE = Path(__file__).resolve().parent
 REST, CPU, DEFAULT = HERE / "requirements.lock", HERE / "torch-cpu.lock", HERE / "torch-default.lock"
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 MARKER = "complete"
+BUILDING = "caid-environment"
 NEEDED_GIB = 3
+NEEDED_WITH_CUDA_GIB = 9
 
 
 def main() -> int:
     """Prints the interpreter's path as the last line of standard output; progress goes to standard error."""
     parser = argparse.ArgumentParser(description="make the worker's Python environment, once")
     parser.add_argument("--into", type=Path, metavar="DIR", help="the environment's folder (default: the user's cache)")
-    folder: Path = parser.parse_args().into or _default_folder()
+    folder: Path = (parser.parse_args().into or _default_folder()).absolute()
     python = folder / "bin" / "python"
-    if not (folder / MARKER).exists():
+    if not _is_complete(folder):
         try:
             _make_once(folder, python)
         except (OSError, subprocess.CalledProcessError) as error:
@@ -38,12 +40,21 @@ def main() -> int:
     return 0
 
 
+def _digest() -> str:
+    return hashlib.sha256(b"".join(lock.read_bytes() for lock in (REST, CPU, DEFAULT))).hexdigest()
+
+
 def _default_folder() -> Path:
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    digest = hashlib.sha256()
-    for lock in (REST, CPU, DEFAULT):
-        digest.update(lock.read_bytes())
-    return Path(cache) / "caid" / f"env-{digest.hexdigest()[:12]}"
+    return Path(cache) / "caid" / f"env-{_digest()[:12]}"
+
+
+def _is_complete(folder: Path) -> bool:
+    """Made from these very locks, and its interpreter still there: an upgrade of the system's Python takes it away."""
+    try:
+        return (folder / MARKER).read_text() == _digest() and os.access(folder / "bin" / "python", os.X_OK)
+    except OSError:
+        return False
 
 
 def _make_once(folder: Path, python: Path) -> None:
@@ -54,48 +65,63 @@ def _make_once(folder: Path, python: Path) -> None:
         except BlockingIOError:
             _say("another process makes the environment; waiting for it")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        if (folder / MARKER).exists():
-            return
-        _make(folder, python)
+        if not _is_complete(folder):
+            _make(folder, python)
 
 
 def _make(folder: Path, python: Path) -> None:
     """An environment cannot be moved, so it is made in place; only the marker, written last, makes it count."""
     if sys.version_info < (3, 11):
         sys.exit(_refuse(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}"))
-    free = shutil.disk_usage(folder.parent).free / (1 << 30)
-    if free < NEEDED_GIB:
-        sys.exit(_refuse(f"{folder.parent} has {free:.1f} GiB free; about {NEEDED_GIB} GiB are needed"))
+    _need_room(folder, NEEDED_GIB)
+    ours = folder == _default_folder() or (folder / BUILDING).exists()
+    if not ours and folder.exists() and any(folder.iterdir()):
+        sys.exit(_refuse(f"{folder} is not empty and not an environment of ours; name another folder"))
     started = time.monotonic()
     _say(f"making the Python environment {folder} (about 1.5 GB, a few minutes, once)")
-    shutil.rmtree(folder, ignore_errors=True)
+    doomed = folder.with_name(folder.name + ".old")
+    shutil.rmtree(doomed, ignore_errors=True)
+    if folder.exists():
+        os.rename(folder, doomed)
+        shutil.rmtree(doomed)
+    folder.mkdir()
+    (folder / BUILDING).touch()
     made = subprocess.run([sys.executable, "-m", "venv", str(folder)], capture_output=True, text=True)
     if made.returncode != 0:
         shutil.rmtree(folder, ignore_errors=True)
         sys.exit(_refuse("no environment could be made; `apt-get install python3-venv` and try again\n" + made.stderr.strip()))
     _say("installing torch")
-    if not _install_torch(python):
-        sys.exit(_refuse("torch could not be installed; is the package index reachable? (`pip download torch` tells)"))
+    _install_torch(folder, python)
     _say("installing transformers, TRL and the rest")
     _pip(python, "-r", str(REST), check=True)
     _say("checking that everything fits together")
     subprocess.run([str(python), "-m", "pip", "check", "--disable-pip-version-check"], check=True, stdout=sys.stderr)
-    descriptor = os.open(folder / MARKER, os.O_WRONLY | os.O_CREAT, 0o644)
-    os.fsync(descriptor)
-    os.close(descriptor)
+    # Everything pip wrote is on the disk before the marker says so.
+    os.sync()
+    marker = folder / (MARKER + ".building")
+    marker.write_text(_digest())
+    os.sync()
+    os.rename(marker, folder / MARKER)
     _say(f"done in {time.monotonic() - started:.0f} s")
 
 
-def _install_torch(python: Path) -> bool:
+def _install_torch(folder: Path, python: Path) -> None:
     """A build without CUDA where there is no NVIDIA driver and one is to be had; else the default one."""
     if not Path("/proc/driver/nvidia/version").exists():
         # From wherever pip is set up to look, then from torch's own index; each answers or gives up within seconds.
         if _pip(python, "-r", str(CPU)) or _pip(
             python, "-r", str(CPU), "--extra-index-url", CPU_INDEX, "--timeout", "10", "--retries", "0"
         ):
-            return True
+            return
         _say("no CPU build of torch is to be had here; installing the default one, which is larger")
-    return _pip(python, "-r", str(DEFAULT))
+    _need_room(folder, NEEDED_WITH_CUDA_GIB)
+    _pip(python, "-r", str(DEFAULT), check=True)
+
+
+def _need_room(folder: Path, gib: int) -> None:
+    free = shutil.disk_usage(folder.parent).free / (1 << 30)
+    if free < gib:
+        sys.exit(_refuse(f"{folder.parent} has {free:.1f} GiB free; about {gib} GiB are needed"))
 
 
 def _pip(python: Path, *arguments: str, check: bool = False) -> bool:

@@ -8,7 +8,7 @@ mkdir -p .demo
 # The tiny base model is trained once per machine; meanwhile the other core compiles.
 PYTHONPATH=pod "$python" -m caid_worker tiny >.demo/tiny-base.log 2>&1 &
 base=$!
-echo "== building caid, and the tiny base model beside it (once; about three minutes together)"
+echo "== building caid and, once per machine, the tiny base model beside it (the first time about three minutes)"
 swift build ${SWIFT_FLAGS:-} 2>&1 | grep -E 'error|warning|Compiling|Build complete' | awk 'NR % 25 == 1 || /error|warning|complete/'
 caid=$(swift build ${SWIFT_FLAGS:-} --show-bin-path)/caid
 while kill -0 "$base" 2>/dev/null; do

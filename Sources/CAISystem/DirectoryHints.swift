@@ -18,7 +18,7 @@ public final class DirectoryHints: Sendable {
     private let continuation: AsyncStream<Void>.Continuation
 
     private struct State {
-        var folders: [Int32: FilePath] = [:]
+        var folders: [Int32: (path: FilePath, only: String?)] = [:]
         var arrivals: Set<FilePath> = []
     }
 
@@ -40,12 +40,14 @@ public final class DirectoryHints: Sendable {
     }
 
     /// Adds a folder; one that is gone or that cannot be watched is left to the regular rescan.
-    /// - Parameter appends: also hint at every write into a file, for following one that grows.
-    public func watch(_ folder: FilePath, appends: Bool = false) {
+    /// - Parameters:
+    ///   - appends: also hint at every write into a file, for following one that grows.
+    ///   - only: the one name in the folder that matters; all of them by default.
+    public func watch(_ folder: FilePath, appends: Bool = false, only: String? = nil) {
         var mask = UInt32(IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_CLOSE_WRITE | IN_DELETE | IN_ONLYDIR)
         if appends { mask |= UInt32(IN_MODIFY) }
         let watch = inotify_add_watch(descriptor, folder.string, mask)
-        if watch >= 0 { state.withLock { $0.folders[watch] = folder } }
+        if watch >= 0 { state.withLock { $0.folders[watch] = (folder, only) } }
     }
 
     /// The files that have arrived by rename since the last call; such a file is whole.
@@ -59,6 +61,7 @@ public final class DirectoryHints: Sendable {
     private func drain() {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 8)
         defer { buffer.deallocate() }
+        var matters = false
         while case let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count), count > 0 {
             var offset = 0
             while offset + MemoryLayout<inotify_event>.size <= count {
@@ -66,15 +69,21 @@ public final class DirectoryHints: Sendable {
                 let nameStart = offset + MemoryLayout<inotify_event>.size
                 let nameEnd = nameStart + Int(event.len)
                 guard nameEnd <= count else { break }
-                if event.mask & UInt32(IN_MOVED_TO) != 0 {
-                    let name = String(decoding: buffer[nameStart..<nameEnd].prefix { $0 != 0 }, as: UTF8.self)
-                    state.withLock { state in
-                        if let folder = state.folders[event.wd] { state.arrivals.insert(folder.appending(name)) }
-                    }
-                }
+                let name = String(decoding: buffer[nameStart..<nameEnd].prefix { $0 != 0 }, as: UTF8.self)
+                if note(event, name) { matters = true }
                 offset = nameEnd
             }
         }
-        continuation.yield()
+        if matters { continuation.yield() }
+    }
+
+    /// - Returns: whether a scan should look. An overflow (no folder of ours) always says yes.
+    private func note(_ event: inotify_event, _ name: String) -> Bool {
+        state.withLock { state in
+            guard let folder = state.folders[event.wd] else { return true }
+            if let only = folder.only, only != name, !name.isEmpty { return false }
+            if event.mask & UInt32(IN_MOVED_TO) != 0 { state.arrivals.insert(folder.path.appending(name)) }
+            return true
+        }
     }
 }

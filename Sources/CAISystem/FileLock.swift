@@ -17,15 +17,29 @@ public final class FileLock: Sendable {
     public static func acquire(_ path: FilePath) throws -> FileLock? {
         let file = try FileDescriptor.open(
             path, .readWrite, options: [.create, .noFollow, .closeOnExec], permissions: [.ownerReadWrite])
-        guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 else {
-            let error = Errno(rawValue: errno)
+        do {
+            guard try lock(file) else {
+                try file.close()
+                return nil
+            }
+            guard ftruncate(file.rawValue, 0) == 0 else { throw Errno(rawValue: errno) }
+            _ = try file.writeAll(Array("\(getpid())\n".utf8))
+        } catch {
             try? file.close()
-            if error == .wouldBlock { return nil }
             throw error
         }
-        guard ftruncate(file.rawValue, 0) == 0 else { throw Errno(rawValue: errno) }
-        _ = try file.writeAll(Array("\(getpid())\n".utf8))
         return FileLock(file)
+    }
+
+    /// Whoever asks for the holder has the lock for a moment, shared; that must not look like a holder.
+    private static func lock(_ file: FileDescriptor) throws -> Bool {
+        for attempt in 0..<20 {
+            if flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 { return true }
+            let error = Errno(rawValue: errno)
+            guard error == .wouldBlock else { throw error }
+            if attempt < 19 { usleep(5000) }
+        }
+        return false
     }
 
     /// Who holds the lock now: the process id it wrote, 0 where it wrote none yet; nil where nobody does.

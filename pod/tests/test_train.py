@@ -130,3 +130,38 @@ def test_dpo_fresh_and_from_an_sft_adapter(job: Make, model: Path) -> None:
     assert set(further.outputs()) == {"adapter_config.json", "adapter_model.safetensors", "metrics.jsonl"}
     assert further.outputs()["adapter_model.safetensors"] != sft.outputs()["adapter_model.safetensors"]
     assert json.loads(further.output("adapter_config.json"))["r"] == 4
+
+    other = settings(model, **dpo, adapter="inputs/adapter", lora={"r": 8, "alpha": 8})
+    refused = job("train", other, {"data.jsonl": pairs} | adapter)
+    assert refused.run() == 1
+    assert "r 8" in refused.events("failed")[0]["error"], "a rank that is not the adapter's is no detail"
+
+
+def test_dpo_resumes_with_its_reference(job: Make, model: Path) -> None:
+    """The reference is the adapter that training began from, not the one in the checkpoint."""
+    sft = job("train", settings(model, epochs=1), {"data.jsonl": examples(16)})
+    assert sft.run() == 0, sft.log()
+    pairs = [
+        {"id": f"p{n}", "prompt": f"Instruction: Add {n} and 1.\nResponse:", "chosen": f" {n + 1}\nEND", "rejected": " no\nEND"}
+        for n in range(24)
+    ]
+    inputs = {"data.jsonl": pairs} | {f"adapter/{name}": sft.output(name) for name in sft.outputs() if "adapter" in name}
+    arguments = settings(model, method="dpo", lr=5e-3, adapter="inputs/adapter", epochs=4)
+    calm = job("train", arguments, inputs)
+    assert calm.run() == 0, calm.log()
+    killed = job("train", arguments, inputs, every=0.3)
+    killed.command("start")
+    killed.wait_for(lambda: len(killed.events("checkpoint")) >= 2)
+    os.kill(killed.pid(), signal.SIGKILL)
+    killed.wait_for(lambda: killed.command("status")["state"] == "dead")
+    killed.command("start")
+    killed.wait_until_done()
+    assert killed.events("started")[-1]["resumed_from"] is not None
+    assert calm.output("manifest.json") == killed.output("manifest.json")
+
+
+def test_a_loss_that_is_no_number_ends_the_job(job: Make, model: Path) -> None:
+    worker = job("train", settings(model, lr=1e30, scheduler="constant", warmup_ratio=0.0), {"data.jsonl": examples(48)})
+    assert worker.run() == 1
+    assert "the loss is" in worker.events("failed")[0]["error"]
+    assert not (worker.folder / "outputs").exists()

@@ -70,7 +70,9 @@ struct Config: Sendable {
             config.queues[name] = Queue(executor: executor, concurrency: concurrency)
         }
         if config.checkpointEvery < 1 { complain(["checkpoint_every"], "must be at least 1s") }
-        if config.budgetUSD < 0 { complain(["budget", "total_usd"], "must not be negative") }
+        if config.budgetUSD < 0 || !config.budgetUSD.isFinite {
+            complain(["budget", "total_usd"], "must be a number, not negative")
+        }
         if let at = raw.budget?.warn_at, !(0...1).contains(at) {
             complain(["budget", "warn_at"], "must lie between 0 and 1")
         }

@@ -33,6 +33,7 @@ struct ProgressEstimate: Sendable {
     ///   - inner: the running step's share, 0…1.
     ///   - elapsed: seconds since this process took the run up.
     func state(inner: Double, elapsed: Double) -> (fraction: Double, eta: Double) {
+        guard total > 0 else { return (0, 0) }
         let reached = done + (current?.weight ?? 0) * min(1, max(0, inner))
         let own = reached - given
         // Before a tenth of the work is seen, the file's own figures are the better guess.

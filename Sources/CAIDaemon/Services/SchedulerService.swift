@@ -70,6 +70,7 @@ final class SchedulerService: Service {
                     for await _ in hints.wakeups { wake.yield() }
                 }
                 defer { listener.cancel() }
+                status.stateChanged()
                 try await loop(hints, &group)
             }
         }
@@ -116,7 +117,7 @@ final class SchedulerService: Service {
         var any = false
         for file in board.candidates.filter(\.isSettled).map(\.file)
         where state.withLock({ $0.running["\(file.queue)/\(file.name)"] }) != nil {
-            let kept = try lifecycle.setAsideAmendment(queue: file.queue, name: file.name)
+            guard let kept = try lifecycle.setAsideAmendment(queue: file.queue, name: file.name) else { continue }
             console.say(
                 "\(file.name): saved again while it is at work; the new text is kept as \(workspace.display(kept))")
             any = true

@@ -37,9 +37,14 @@ struct TaskBoard: Sendable {
             let limit = config.queues[queue.name]?.concurrency ?? 1
             free[queue.name] = limit - (running.map { $0[queue.name] ?? 0 } ?? queue.inProgress.count)
         }
+        let completed = queues.flatMap { queue in queue.completed.map { "\(queue.name)/\($0)" } }
+        let inProgress = Set(queues.flatMap { queue in queue.inProgress.map { "\(queue.name)/\($0)" } })
         selection = Selection.choose(
-            from: candidates, completed: Set(queues.flatMap(\.completed)), freeSlots: free,
-            obstacle: { Self.obstacle($0, config) }, now: now)
+            from: candidates, completed: Set(completed), freeSlots: free,
+            obstacle: { candidate in
+                inProgress.contains("\(candidate.file.queue)/\(candidate.file.name)")
+                    ? "waiting: a file of this name lies in in_progress/ already" : Self.obstacle(candidate, config)
+            }, now: now)
     }
 
     /// Why nothing here can run a task, whenever its turn comes.

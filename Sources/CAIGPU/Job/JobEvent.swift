@@ -34,9 +34,13 @@ struct EventReader {
     /// Bytes consumed: always the start of a line.
     private(set) var offset: Int64 = 0
 
-    /// Events in the whole lines of `bytes`, which were read from `offset` on.
-    mutating func take(_ bytes: [UInt8]) -> [JobEvent] {
-        guard let end = bytes.lastIndex(of: 0x0A) else { return [] }
+    /// Events in the whole lines of `bytes`, which were read from `offset` on, at most `limit` of them: a line longer
+    /// than that is no event, and is passed over piece by piece.
+    mutating func take(_ bytes: [UInt8], limit: Int) -> [JobEvent] {
+        guard let end = bytes.lastIndex(of: 0x0A) else {
+            if bytes.count >= limit { offset += Int64(bytes.count) }
+            return []
+        }
         offset += Int64(end + 1)
         return bytes[..<end].split(separator: 0x0A).compactMap { try? CanonicalJSON.decode(JobEvent.self, from: $0) }
     }
@@ -46,24 +50,36 @@ struct EventReader {
 struct JobHistory {
     /// The ending of the newest attempt, if it has one.
     private(set) var ending: JobEvent?
-    /// Something that only ever grows while a job advances: records, steps, checkpoints.
-    private(set) var advance = 0.0
+    private(set) var attempts = 0
     /// Seconds in which a worker ran, over all attempts.
     private(set) var workedSeconds = 0.0
+    private var worked = 0.0
+    private var checkpoint = 0.0
     private var attemptStart: Double?
     private var last: Double?
+
+    /// Something that only ever grows while a job advances: records, steps, checkpoints. Loading and downloads count in
+    /// other units, and can be done again and again without end.
+    var advance: Double { worked + checkpoint }
 
     mutating func add(_ event: JobEvent) {
         if event.event == "started" {
             closeAttempt()
+            attempts += 1
             attemptStart = event.t
             ending = nil
         }
         if event.isEnding { ending = event }
-        if event.event == "progress", let done = event.done { advance = max(advance, done) }
-        if event.event == "checkpoint", let seq = event.seq { advance = max(advance, Double(seq)) }
-        last = event.t
+        if event.event == "progress", event.unit == "records" || event.unit == "steps" {
+            worked = max(worked, event.done ?? 0)
+        }
+        if event.event == "checkpoint" { checkpoint = max(checkpoint, Double(event.seq ?? 0)) }
+        // A `done` of no seconds was added later, for a worker that died between its outputs and its word.
+        if event.event != "done" || event.seconds != 0 { last = event.t }
     }
+
+    /// Another attempt is about to be started: the word of the one before no longer counts.
+    mutating func restarts() { ending = nil }
 
     /// Counts the newest attempt's time; call once when it is over.
     mutating func closeAttempt() {

@@ -46,7 +46,8 @@ public struct Pod: Sendable {
             let status = try await remote.status()
             try await catchUp(remote, &reader, &history, progress)
             switch status.state {
-            case "done":
+            // Without the event, death came between the outputs and the word: a start verifies them and adds it.
+            case "done" where history.ending?.event == "done":
                 history.closeAttempt()
                 try ended(request, "done", history)
                 return try await adopt(remote, to: destination, history)
@@ -59,6 +60,11 @@ public struct Pod: Sendable {
             case "running":
                 log.info("attached", metadata: ["job": "\(request.id)", "step": "\(request.step)"])
             default:
+                if Task.isCancelled {
+                    history.closeAttempt()
+                    if history.attempts > 0 { try ended(request, "stopped", history) }
+                    throw GPUError(.stopped, "stopped before the job was started")
+                }
                 if watched {
                     fruitless = history.advance > advanceAtStart ? 0 : fruitless + 1
                     if fruitless > 3 {
@@ -71,7 +77,8 @@ public struct Pod: Sendable {
                     log.warning("restarting a job that ended without a result", metadata: ["job": "\(request.id)"])
                 }
                 advanceAtStart = history.advance
-                try await start(remote, request, isNew: status.state == "new")
+                history.restarts()
+                try await start(remote, request, isNew: status.state == "new", history)
             }
             watched = true
             try await follow(remote, request, &reader, &history, progress)
@@ -79,13 +86,18 @@ public struct Pod: Sendable {
     }
 
     /// Starts a process for the job, after the intent has been written down.
-    private func start(_ remote: RemoteJob, _ request: JobRequest, isNew: Bool) async throws(GPUError) {
-        if Task.isCancelled { throw GPUError(.stopped, "stopped before the job was started") }
+    private func start(
+        _ remote: RemoteJob, _ request: JobRequest, isNew: Bool, _ history: JobHistory
+    ) async throws(GPUError) {
         if isNew { try await remote.prepare(request, files) }
         do { try store.jobStarts(request, pod: provider.name) } catch {
             throw GPUError(.unreachable, "cannot write the journal; nothing was started", cause: "\(error)")
         }
-        try await remote.start()
+        do { try await remote.start() } catch {
+            // Refused: no process was started, and the intent must not look like one for ever.
+            if error.code == .jobFailed { try ended(request, "failed", history) }
+            throw error
+        }
     }
 
     /// Reads events until the job's attempt is over.
@@ -97,6 +109,7 @@ public struct Pod: Sendable {
         try await catchUp(remote, &reader, &history, progress)
         var iterator = changes.makeAsyncIterator()
         while try await remote.status().state == "running" {
+            try await catchUp(remote, &reader, &history, progress)
             // A change that brings no event may be the worker's death, which closes the file: then the lock is asked.
             var silent = false
             while !silent, history.ending == nil {
@@ -117,10 +130,12 @@ public struct Pod: Sendable {
     private func stop(
         _ remote: RemoteJob, _ request: JobRequest, _ reader: inout EventReader, _ history: inout JobHistory
     ) async throws(GPUError) {
-        // The current task is cancelled; the stop itself must still run to its end.
-        let state = await Task.detached { [remote] in try? await remote.stop() }.value
+        let state = try? await remote.stop()
         try await catchUp(remote, &reader, &history) { _ in }
         if state?.state == "done" { return }
+        guard let state, state.state != "running" else {
+            throw GPUError(.stopped, "the job was asked to stop and has not yet; it goes on, and is found again")
+        }
         history.closeAttempt()
         try ended(request, "stopped", history)
         throw GPUError(.stopped, "the job was stopped with its checkpoint; run again to go on")
@@ -134,9 +149,10 @@ public struct Pod: Sendable {
     ) async throws(GPUError) -> Int {
         var count = 0
         while true {
-            let bytes = try await remote.connection.read(remote.events, from: reader.offset, limit: 1 << 18)
-            let events = reader.take(bytes)
-            if events.isEmpty { return count }
+            let (start, limit) = (reader.offset, 1 << 18)
+            let bytes = try await remote.connection.read(remote.events, from: start, limit: limit)
+            let events = reader.take(bytes, limit: limit)
+            if reader.offset == start { return count }
             count += events.count
             for event in events {
                 history.add(event)

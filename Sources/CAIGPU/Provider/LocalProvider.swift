@@ -41,11 +41,15 @@ struct LocalConnection: PodConnection {
         guard let program = command.first else { throw GPUError(.unreachable, "no command was given") }
         let variables = Dictionary(
             uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) })
+        // A session of its own: a Ctrl-C at our terminal does not reach it, and a deadline ends its children with it.
+        var options = PlatformOptions()
+        options.createSession = true
+        options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .zero)]
         do {
-            return try await withDeadline(seconds: deadline) {
+            return try await withDeadline(seconds: deadline) { [options] in
                 let result = try await Subprocess.run(
                     .path(FilePath(program)), arguments: Arguments(Array(command.dropFirst())),
-                    environment: .custom(variables), input: .none,
+                    environment: .custom(variables), platformOptions: options, input: .none,
                     output: .bytes(limit: 4 << 20), error: .bytes(limit: 1 << 20))
                 let status: Int32 =
                     switch result.terminationStatus {
@@ -77,7 +81,7 @@ struct LocalConnection: PodConnection {
     func changes(of path: FilePath, atLeastEvery seconds: Double) -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let hints = try? DirectoryHints()
-        hints?.watch(path.removingLastComponent(), appends: true)
+        hints?.watch(path.removingLastComponent(), appends: true, only: path.lastComponent?.string)
         let watcher = Task {
             guard let hints else { return }
             for await _ in hints.wakeups { continuation.yield() }

@@ -36,7 +36,8 @@ enum SFTDataStep: Step {
         var threads: Int
 
         static let names = [
-            "seed", "shots", "shot_sets", "votes_needed", "answer_stop", "min_records", "max_new_tokens", "batch_size", "threads",
+            "seed", "shots", "shot_sets", "votes_needed", "answer_stop", "min_records", "max_new_tokens", "batch_size",
+            "threads",
         ]
     }
     static let kind = "sft_data"

@@ -46,9 +46,13 @@ public protocol FileOperations: Sendable {
     func rename(_ from: FilePath, to: FilePath, _ mode: RenameMode) throws
     /// Gives a file a second name that must not exist.
     func link(_ from: FilePath, to: FilePath) throws
+    /// Sets a file's permissions to exactly these, whatever mask new files are made with.
+    func setPermissions(_ path: FilePath, _ mode: FilePermissions) throws
     func remove(_ path: FilePath) throws
     /// One level; the parent must exist.
     func makeDirectory(_ path: FilePath) throws
+    /// Whether some process has this regular file open for writing; false where the machine cannot tell.
+    func isBeingWritten(_ path: FilePath) throws -> Bool
     /// Makes the names in a folder durable.
     func syncDirectory(_ path: FilePath) throws
 }

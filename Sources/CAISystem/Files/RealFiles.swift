@@ -13,8 +13,10 @@ public struct RealFiles: FileOperations {
         guard let stream = opendir(folder.string) else { throw Errno(rawValue: errno) }
         defer { closedir(stream) }
         var names: [String] = []
-        errno = 0
-        while let entry = readdir(stream) {
+        while true {
+            // The end of the folder and an error look the same but for errno, which anything in between may set.
+            errno = 0
+            guard let entry = readdir(stream) else { break }
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
@@ -85,6 +87,10 @@ public struct RealFiles: FileOperations {
         if Glibc.link(from.string, to.string) != 0 { throw Errno(rawValue: errno) }
     }
 
+    public func setPermissions(_ path: FilePath, _ mode: FilePermissions) throws {
+        if chmod(path.string, mode.rawValue) != 0 { throw Errno(rawValue: errno) }
+    }
+
     public func remove(_ path: FilePath) throws {
         if unlink(path.string) == 0 { return }
         // unlink(2) says EISDIR on Linux where a folder stands.
@@ -94,6 +100,11 @@ public struct RealFiles: FileOperations {
 
     public func makeDirectory(_ path: FilePath) throws {
         if mkdir(path.string, 0o777) != 0 { throw Errno(rawValue: errno) }
+    }
+
+    public func isBeingWritten(_ path: FilePath) throws -> Bool {
+        let file = try FileDescriptor.open(path, .readOnly, options: [.noFollow, .closeOnExec, .nonBlocking])
+        return try file.closeAfter { clinux_has_writer(file.rawValue) == 1 }
     }
 
     public func syncDirectory(_ path: FilePath) throws {

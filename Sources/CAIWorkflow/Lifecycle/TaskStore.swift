@@ -14,6 +14,9 @@ public enum RecordState: String, Sendable, Codable {
     case pending, completed, blocked, cancelled
     /// A person took the file elsewhere; the folder wins.
     case moved
+
+    /// Whether the daemon has something left to do with it.
+    public var isUnfinished: Bool { self == .claiming || self == .running || self == .finishing }
 }
 
 /// How a task ended, with the exact time and text that go into its file, so that doing it twice writes it once.

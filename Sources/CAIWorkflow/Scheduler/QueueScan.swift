@@ -83,8 +83,8 @@ public struct QueueScan: Sendable {
     }
 
     private func names(_ queue: String, _ state: TaskState) throws -> [String] {
-        do { return try files.list(workspace.folder(queue: queue, state)).sorted() } catch Errno.noSuchFileOrDirectory {
-            return []
-        }
+        do { return try files.list(workspace.folder(queue: queue, state)).sorted() } catch let error as Errno
+            where error == .noSuchFileOrDirectory || error == .notDirectory
+        { return [] }
     }
 }

@@ -47,7 +47,7 @@ public struct Selection: Sendable {
 
     /// - Parameters:
     ///   - candidates: everything in `pending/`.
-    ///   - completed: names in some `completed/`.
+    ///   - completed: `queue/name` of every file in a `completed/`.
     ///   - freeSlots: how many more tasks a queue may run now.
     ///   - obstacle: why nothing can run this task at all (no executor for it), or nil.
     public static func choose(
@@ -56,6 +56,8 @@ public struct Selection: Sendable {
     ) -> Selection {
         var selection = Selection()
         var free = freeSlots
+        // Each name with its queue and without: `needs` may say either.
+        let completed = completed.union(completed.map { String($0.drop { $0 != "/" }.dropFirst()) })
         for candidate in candidates.sorted(by: { $0.document.order < $1.document.order }) {
             let (queue, name) = (candidate.file.queue, candidate.file.name)
             let key = "\(queue)/\(name)"
@@ -80,10 +82,7 @@ public struct Selection: Sendable {
         if candidate.document.isCancelled { return "marked as cancelled: move it to cancelled/, or remove the mark" }
         let header = candidate.document.frontMatter
         if let time = header.notBefore, time > now { return "not before \(time.instantText)" }
-        let missing = header.needs.filter { need in
-            let name = need.split(separator: "/").last.map(String.init) ?? need
-            return !completed.contains(name) && !completed.contains(name + ".md")
-        }
+        let missing = header.needs.filter { !completed.contains($0) && !completed.contains($0 + ".md") }
         if !missing.isEmpty { return "waiting for \(missing.joined(separator: ", ")) to be completed" }
         if header.requiresApproval { return "waiting for a person's approval" }
         return nil

@@ -18,7 +18,8 @@ public struct SettleTracker: Sendable {
     private let startLimit: Double
     private var looks: [String: Look] = [:]
     private var started: Date?
-    private var startDone = false
+    /// What was there at the start and may not have settled yet; nil once that no longer matters.
+    private var first: Set<String>? = []
 
     /// - Parameter settle: seconds.
     public init(settle: Double, startLimit: Double = 10) {
@@ -30,7 +31,7 @@ public struct SettleTracker: Sendable {
     public mutating func look(at files: [PendingFile], arrived: Set<String>, now: Date) {
         var seen: [String: Look] = [:]
         for file in files {
-            let key = "\(file.queue)/\(file.name)"
+            let key = Self.key(file)
             if let old = looks[key], old.status == file.status {
                 seen[key] = Look(status: old.status, since: old.since, whole: old.whole || arrived.contains(key))
             } else {
@@ -38,23 +39,29 @@ public struct SettleTracker: Sendable {
             }
         }
         looks = seen
+        if started == nil { first = Set(seen.keys) }
         let begin = started ?? now
         started = begin
-        if !startDone {
-            startDone = now.timeIntervalSince(begin) >= startLimit || files.allSatisfy { isAtRest($0, now) }
+        let unsettled = files.filter { !isAtRest($0, now) }.map(Self.key)
+        if let waiting = first, now.timeIntervalSince(begin) >= startLimit || waiting.isDisjoint(with: unsettled) {
+            first = nil
         }
     }
 
     /// Whether the file may be claimed now.
-    public func isSettled(_ file: PendingFile, now: Date) -> Bool { startDone && isAtRest(file, now) }
+    public func isSettled(_ file: PendingFile, now: Date) -> Bool { first == nil && isAtRest(file, now) }
 
     /// Seconds until some file may have settled, or nil where none is waiting for that.
     public func nextLook(now: Date) -> Double? {
-        looks.values.filter { !$0.whole }.map { settle - now.timeIntervalSince($0.since) }.filter { $0 > 0 }.min()
+        var times = looks.values.filter { !$0.whole }.map { settle - now.timeIntervalSince($0.since) }
+        if first != nil, let started { times.append(startLimit - now.timeIntervalSince(started)) }
+        return times.filter { $0 > 0 }.min()
     }
 
     private func isAtRest(_ file: PendingFile, _ now: Date) -> Bool {
-        guard let look = looks["\(file.queue)/\(file.name)"], look.status == file.status else { return false }
+        guard let look = looks[Self.key(file)], look.status == file.status else { return false }
         return look.whole || now.timeIntervalSince(look.since) >= settle
     }
+
+    private static func key(_ file: PendingFile) -> String { "\(file.queue)/\(file.name)" }
 }

@@ -8,11 +8,11 @@ import SystemPackage
 public struct StatusFiles: Sendable {
     let workspace: Workspace
     let files: any FileOperations
-    let documents: SharedDocument<RealFiles>
+    let documents: SharedDocument
 
     public init(workspace: Workspace, files: any FileOperations = RealFiles()) {
         (self.workspace, self.files) = (workspace, files)
-        documents = SharedDocument(files: RealFiles(), displaced: workspace.displaced)
+        documents = SharedDocument(files: files, displaced: workspace.displaced)
     }
 
     public func write(_ pages: StatusPages) throws {

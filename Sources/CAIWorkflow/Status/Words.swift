@@ -5,6 +5,7 @@
 public enum DurationWords {
     /// `45 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`.
     public static func text(_ seconds: Double) -> String {
+        guard seconds < 1e9 else { return "more than 30 years" }
         let whole = Int(max(0, seconds).rounded())
         if whole < 60 { return "\(whole) s" }
         if whole < 3600 { return whole % 60 == 0 ? "\(whole / 60) min" : "\(whole / 60) min \(whole % 60) s" }
@@ -17,6 +18,7 @@ public enum DurationWords {
 public enum USD {
     /// `$0.00`, `$12.34`, `-$0.50`.
     public static func text(_ usd: Double) -> String {
+        guard abs(usd) < 1e15 else { return "\(usd < 0 ? "-" : "")$\(abs(usd))" }
         let cents = Int((abs(usd) * 100).rounded())
         let digits = cents % 100
         return "\(usd < 0 && cents > 0 ? "-" : "")$\(cents / 100).\(digits < 10 ? "0" : "")\(digits)"

@@ -4,5 +4,9 @@
 /// renameat2(2) with RENAME_NOREPLACE on two absolute paths. 0, or -1 with errno (EEXIST when the destination exists).
 int clinux_rename_noreplace(const char *from, const char *to);
 
+/// Whether some process has the regular file behind a read-only descriptor open for writing: 1 yes, 0 no, -1 with errno
+/// where that cannot be told (the file is another user's, or on a file system without leases).
+int clinux_has_writer(int descriptor);
+
 /// renameat2(2) with RENAME_EXCHANGE on two absolute paths: both must exist. 0, or -1 with errno.
 int clinux_rename_exchange(const char *a, const char *b);

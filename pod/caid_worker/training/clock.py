@@ -4,6 +4,7 @@ Owns the step-end decision, the hand-over of the trainer's own checkpoint to the
 Never stops in the middle of a step.
 """
 
+import math
 import os
 import time
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from caid_worker.context import Context
+from caid_worker.errors import WorkerError
 
 SHARE_OF_INTERVAL = 0.1
 
@@ -68,9 +70,13 @@ class Clock(TrainerCallback):  # type: ignore[misc]
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: dict[str, Any] | None = None,
         **_: Any,
     ) -> None:  # fmt: skip
-        """Tells how far training is."""
+        """Tells how far training is. A loss that is not a number ends it, before such a state can become a checkpoint."""
         if self._began is None or not logs or "loss" not in logs:
             return
+        if not math.isfinite(logs["loss"]):
+            raise WorkerError(
+                f"the loss is {logs['loss']} at step {state.global_step}; lower lr or look at the data around that step"
+            )
         began, first = self._began
         done = state.global_step
         eta = (time.monotonic() - began) / max(1, done - first) * (self.steps - done)

@@ -12,7 +12,7 @@ from typing import Any
 
 from datasets import Dataset
 from datasets.utils import disable_progress_bars
-from peft import LoraConfig, PeftModel
+from peft import LoraConfig, PeftConfig, PeftModel
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
 
@@ -50,7 +50,7 @@ class Trainer:
         model.peft_config[ADAPTER].base_model_name_or_path = self.wanted.model
         scratch = folder.with_name("adapter.building")
         shutil.rmtree(scratch, ignore_errors=True)
-        model.save_pretrained(str(scratch), selected_adapters=[ADAPTER], safe_serialization=True)
+        model.save_pretrained(str(scratch), selected_adapters=[ADAPTER], save_embedding_layers=False)
         shutil.move(scratch / "adapter_model.safetensors", folder / "adapter_model.safetensors")
         config = json.loads((scratch / "adapter_config.json").read_bytes())
         # PEFT keeps module names in a set, whose order differs from process to process.
@@ -74,6 +74,8 @@ def make(context: Context, wanted: TrainArguments, model: Any, tokenizer: Any, d
     steps = wanted.max_steps or math.ceil((wanted.epochs or 0) * math.ceil(len(data) / wanted.batch_size))
     clock = Clock(context, steps)
     start, lora = _adapter(context, wanted, model)
+    if wanted.method == "dpo" and wanted.lora is not None and wanted.lora.dropout > 0:
+        context.events.log("info", "DPO runs without dropout: policy and reference must differ by their weights alone")
     common: dict[str, Any] = {
         "args": _config(context, wanted, steps),
         "train_dataset": Dataset.from_list([{k: v for k, v in record.items() if k != "id"} for record in data]),
@@ -84,8 +86,8 @@ def make(context: Context, wanted: TrainArguments, model: Any, tokenizer: Any, d
     inner: Any = SFTTrainer(model=start, **common) if wanted.method == "sft" else DPOTrainer(model=start, **common)
     for noise in (PrinterCallback, ProgressCallback):
         inner.remove_callback(noise)
-    if wanted.method == "sft":
-        check_masks(inner.train_dataset, data, tokenizer)
+    check = check_masks if wanted.method == "sft" else check_pairs
+    check(inner.train_dataset, data, tokenizer)
     return Trainer(context, wanted, inner, clock)
 
 
@@ -98,13 +100,29 @@ def check_masks(tokenized: Any, data: list[Record], tokenizer: Any) -> None:
             raise WorkerError(f"record {record['id']!r}: the loss would not be on its completion alone; the trainer has changed")
 
 
+def check_pairs(tokenized: Any, data: list[Record], tokenizer: Any) -> None:
+    """Raises where an answer of a pair does not begin after its prompt's last token or end with the end-of-text token."""
+    for row, record in zip(tokenized, data, strict=True):
+        border = list(row["prompt_ids"]) == tokenizer.encode(record["prompt"], add_special_tokens=False)
+        if not border or any(row[key][-1] != tokenizer.eos_token_id for key in ("chosen_ids", "rejected_ids")):
+            raise WorkerError(f"record {record['id']!r}: the pair would not be compared on its answers alone; the trainer has changed")
+
+
 def _adapter(context: Context, wanted: TrainArguments, model: Any) -> tuple[Any, LoraConfig | None]:
     """The model to train and, for a fresh adapter, its shape. DPO on an adapter keeps a frozen copy as the reference."""
     if wanted.adapter is not None:
         folder = context.job.folder / wanted.adapter
         if not (folder / "adapter_config.json").is_file():
             raise WorkerError(f"arguments.adapter: {wanted.adapter} has no adapter_config.json; upload the PEFT folder")
-        return PeftModel.from_pretrained(model, str(folder), is_trainable=True), None
+        shape = PeftConfig.from_pretrained(str(folder))
+        if wanted.lora is not None:
+            if (shape.r, shape.lora_alpha) != (wanted.lora.r, wanted.lora.alpha):
+                raise WorkerError(
+                    f"arguments.lora: r {wanted.lora.r}, alpha {wanted.lora.alpha:g}, but {wanted.adapter} has "
+                    f"r {shape.r}, alpha {shape.lora_alpha:g}; give the same or leave lora out"
+                )
+            shape.lora_dropout = wanted.lora.dropout
+        return PeftModel.from_pretrained(model, str(folder), is_trainable=True, config=shape), None
     if wanted.lora is None:
         raise WorkerError("arguments.lora is missing")
     shape = LoraConfig(
@@ -122,7 +140,8 @@ def _config(context: Context, wanted: TrainArguments, steps: int) -> Any:
         "gradient_accumulation_steps": wanted.batch_size // wanted.micro_batch,
         "max_steps": steps,
         "learning_rate": wanted.lr,
-        "lr_scheduler_type": wanted.scheduler,
+        # The schedule called `constant` would leave the warm-up out without a word.
+        "lr_scheduler_type": "constant_with_warmup" if wanted.scheduler == "constant" else wanted.scheduler,
         # Rounded down: a warm-up of the only step would train with a learning rate of zero.
         "warmup_steps": int(wanted.warmup_ratio * steps),
         "seed": wanted.seed,
@@ -133,6 +152,8 @@ def _config(context: Context, wanted: TrainArguments, steps: int) -> Any:
         "dataloader_num_workers": 0,
         "dataloader_pin_memory": not on_cpu,
         "logging_steps": 1,
+        # Otherwise a loss that is not a number is told as the mean of those before it.
+        "logging_nan_inf_filter": False,
         "save_strategy": "no",
         "report_to": "none",
         "disable_tqdm": True,

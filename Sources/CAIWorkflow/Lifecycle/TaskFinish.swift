@@ -1,0 +1,98 @@
+// Owns the last move of a task file: the ending's words into it, the file into its folder, the roadmap ticked.
+// Everything here may be done again after a crash and is then found done.
+// Never decides how a task ends.
+
+import CAISystem
+import FoundationEssentials
+import SystemPackage
+
+extension TaskLifecycle {
+    /// Ends a claimed task: intent, notes, move, done.
+    /// - Returns: where the file lies now, or nil where a person had taken it away.
+    /// - Throws: `Errno.invalidArgument` for a cause that ends nothing; otherwise as `claim`.
+    @discardableResult
+    public func finish(_ task: TaskRecord, _ ending: TaskEnding) throws -> FilePath? {
+        guard let state = Transition.target(from: .inProgress, on: ending.cause) else { throw Errno.invalidArgument }
+        try store.set(task, .finishing, ending: ending, event: ending.summary, at: clock.now())
+        return try carryOut(task, ending, to: state)
+    }
+
+    /// The ending that the journal holds, made true in the folders.
+    func carryOut(_ task: TaskRecord, _ ending: TaskEnding, to state: TaskState) throws -> FilePath? {
+        let moved = try write(task, ending, to: state) ?? landed(task, ending, in: state)
+        guard let moved else {
+            try store.set(task, .moved, ending: ending, event: "was taken out of in_progress", at: clock.now())
+            return nil
+        }
+        try tick(task, ending)
+        try store.set(
+            task, recordState(of: state), ending: ending, event: "moved to \(state.rawValue)", at: clock.now())
+        return moved
+    }
+
+    /// - Returns: where the file lies now, or nil where it was not in `in_progress/` any more.
+    private func write(_ task: TaskRecord, _ ending: TaskEnding, to state: TaskState) throws -> FilePath? {
+        let from = workspace.file(queue: task.queue, .inProgress, task.name)
+        do {
+            try documents.update(from) { bytes in
+                let updated = adding(ending, state, to: bytes)
+                return ending.notes.map { TaskEdits.addingCompletionNotes($0, to: updated) } ?? updated
+            }
+        } catch Errno.noSuchFileOrDirectory { return nil }
+        let folder = workspace.folder(queue: task.queue, state)
+        try files.makeDirectories(folder)
+        if state == .pending, try files.status(folder.appending(task.name)) != nil {
+            // Saved again while it was at work. The task keeps its name, and with it its run.
+            _ = try setAsideAmendment(queue: task.queue, name: task.name)
+        }
+        return try move(from, into: folder) { try files.freeName(task.name, in: folder) }
+    }
+
+    private func adding(_ ending: TaskEnding, _ state: TaskState, to bytes: [UInt8]) -> [UInt8] {
+        TaskEdits.addingStatus("\(state.rawValue): \(ending.summary)", at: ending.at, to: bytes)
+    }
+
+    /// The file in its last folder, known by the ending's line: it was moved there before a crash.
+    private func landed(_ task: TaskRecord, _ ending: TaskEnding, in state: TaskState) throws -> FilePath? {
+        let folder = workspace.folder(queue: task.queue, state)
+        guard try files.status(folder) != nil else { return nil }
+        let stem = TaskName(task.name).stem
+        for name in try files.list(folder) where name.hasPrefix(stem) {
+            let path = folder.appending(name)
+            guard try files.status(path)?.kind == .regular, let bytes = try? files.read(path) else { continue }
+            if adding(ending, state, to: bytes) == bytes { return path }
+        }
+        return nil
+    }
+
+    /// Ticks the roadmap's items that the task names. What cannot be ticked is told and stops nothing.
+    private func tick(_ task: TaskRecord, _ ending: TaskEnding) throws {
+        guard ending.cause == .succeeded, !ending.roadmap.isEmpty else { return }
+        let now = clock.now()
+        var update = RoadmapUpdate(bytes: [], ticked: [], alreadyTicked: [], problems: [])
+        do {
+            try documents.update(workspace.roadmap) { bytes in
+                update = RoadmapRewriter.tick(bytes, ending.roadmap, on: ending.at.localDay)
+                return update.bytes
+            }
+        } catch Errno.noSuchFileOrDirectory {
+            try store.remark(task, "there is no ROADMAP.md to tick in", at: now)
+        } catch let error as Errno {
+            try store.remark(task, "roadmap: nothing could be ticked: \(error)", at: now)
+        }
+        for item in update.ticked + update.alreadyTicked {
+            try store.remark(task, "roadmap: ticked \(item.name)", at: now)
+        }
+        for problem in update.problems { try store.remark(task, "roadmap: \(problem.message)", at: now) }
+    }
+
+    private func recordState(of state: TaskState) -> RecordState {
+        switch state {
+        case .pending: .pending
+        case .inProgress: .running
+        case .completed: .completed
+        case .blocked: .blocked
+        case .cancelled: .cancelled
+        }
+    }
+}

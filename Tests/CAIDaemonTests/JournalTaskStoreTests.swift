@@ -1,0 +1,105 @@
+// Owns the tests of the workflow's memory over a real journal: what one daemon wrote, the next one reads.
+
+import CAIJournal
+import CAISystem
+import CAIWorkflow
+import FoundationEssentials
+import TestSupport
+import Testing
+
+@testable import CAIDaemon
+
+struct JournalTaskStoreTests {
+    private let folder: TemporaryFolder
+    private let clock = FixedClock()
+
+    init() throws { folder = try TemporaryFolder() }
+
+    /// As the next daemon opens it.
+    private func store() throws -> JournalTaskStore {
+        JournalTaskStore(journal: try Journal(writing: folder["journal.sqlite"]))
+    }
+
+    private func claim(again: TaskRecord? = nil) throws -> TaskRecord {
+        try store().claiming(
+            queue: "gpu", name: "a.md", inode: .max, sha256: "aa", again: again, at: clock.now())
+    }
+
+    @Test func aRecordComesBackAsItWasStored() throws {
+        let record = try claim()
+        #expect(record.run == "a" && record.inode == .max && record.state == .claiming)
+        #expect(try store().newest(queue: "gpu", name: "a.md") == record)
+        #expect(try store().unfinished() == [record])
+        #expect(record.claimedAt.instantText == clock.now().instantText)
+    }
+
+    /// The time on a line in the file must come out of the journal to the last bit, or the line would be written twice.
+    @Test func anEndingComesBackToTheLastBit() throws {
+        let record = try claim()
+        for number in 0..<200 {
+            clock.advance(0.000_1 + Double(number) / 7)
+            let ending = TaskEnding(
+                cause: .succeeded, at: clock.now(), summary: "done: \u{1F600} \"x\"\n", notes: "a\nb",
+                roadmap: ["A / B"])
+            try store().set(record, .finishing, ending: ending, event: "e", at: clock.now())
+            #expect(try store().newest(queue: "gpu", name: "a.md")?.ending == ending)
+        }
+    }
+
+    @Test func onlyUnfinishedTasksAreUnfinished() throws {
+        let record = try claim()
+        let states: [RecordState] = [
+            .claiming, .running, .finishing, .pending, .completed, .blocked, .cancelled, .moved,
+        ]
+        for state in states {
+            try store().set(record, state, ending: nil, event: "e", at: clock.now())
+            #expect(try store().unfinished().map(\.state) == (state.isUnfinished ? [state] : []))
+        }
+    }
+
+    @Test func anAttemptAfterABlockKeepsTheRunAndLosesTheEnding() throws {
+        let record = try claim()
+        let ending = TaskEnding(cause: .obstructed, at: clock.now(), summary: "no")
+        try store().set(record, .blocked, ending: ending, event: "no", at: clock.now())
+        clock.advance(60)
+        let again = try claim(again: record)
+        #expect(again.id == record.id && again.run == "a" && again.ending == nil && again.state == .claiming)
+        try store().forget(again)
+        #expect(try store().newest(queue: "gpu", name: "a.md")?.state == .pending)
+        #expect(try claim().run == "a-2")
+    }
+
+    @Test func remarksAreEventsOfTheRun() throws {
+        let record = try claim()
+        try store().remark(record, "there is no ROADMAP.md", at: clock.now())
+        let event = try #require(try store().journal.events(limit: 1).first)
+        #expect(event.target == "a" && event.message == "there is no ROADMAP.md")
+    }
+
+    @Test func theLifecycleRecoversOverARealJournal() throws {
+        let workspace = Workspace(root: folder.path)
+        try folder.write("# Task: X\n", to: "tasks/gpu/pending/a.md")
+        let seen = try #require(try RealFiles().status(workspace.file(queue: "gpu", .pending, "a.md")))
+        func lifecycle(_ counter: StepCounter) throws -> TaskLifecycle {
+            let files = InterposedFiles { _, _ in try counter.step() }
+            return TaskLifecycle(workspace: workspace, store: try store(), files: files, clock: clock)
+        }
+        let task = try #require(
+            try lifecycle(StepCounter()).claim(queue: "gpu", name: "a.md", expecting: seen))
+        let ending = TaskEnding(cause: .succeeded, at: clock.now() + 1.0 / 3, summary: "done", notes: "- Result: 7")
+        // Every daemon dies one call later than the one before, until one gets through.
+        var deaths = 0
+        while deaths < 200 {
+            do {
+                if deaths == 0 { try lifecycle(StepCounter(dyingAt: 1)).finish(task.record, ending) }
+                _ = try lifecycle(StepCounter(dyingAt: deaths + 1)).recover()
+                break
+            } catch { deaths += 1 }
+        }
+        #expect(deaths > 5 && deaths < 200)
+        #expect(try folder.names().filter { $0.hasPrefix("tasks/") } == ["tasks/gpu/completed/a.md"])
+        let text = try folder.text("tasks/gpu/completed/a.md")
+        #expect(text.ranges(of: "completed: done").count == 1 && text.ranges(of: "started as run a").count == 1)
+        #expect(try store().unfinished() == [])
+    }
+}

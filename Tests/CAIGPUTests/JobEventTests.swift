@@ -1,0 +1,75 @@
+// Owns the tests of reading events from a file that grows, and of what they amount to.
+
+import Testing
+
+@testable import CAIGPU
+
+struct JobEventTests {
+    private func events(_ text: String, reader: inout EventReader) -> [String] {
+        reader.take(Array(text.utf8), limit: 1000).map(\.event)
+    }
+
+    @Test func onlyWholeLinesAreTaken() {
+        var reader = EventReader()
+        let first = #"{"t":1,"event":"started"}"# + "\n"
+        #expect(events(first + #"{"t":2,"eve"#, reader: &reader) == ["started"])
+        #expect(reader.offset == Int64(first.utf8.count), "the torn line is read again from its start")
+        #expect(events(#"{"t":2,"event":"log"}"# + "\n", reader: &reader) == ["log"])
+        #expect(events("", reader: &reader) == [])
+        #expect(events("{", reader: &reader) == [])
+    }
+
+    @Test func whatIsNoEventIsPassedOver() {
+        var reader = EventReader()
+        let lines = ["junk", "", "[]", "{}", #"{"event":"log"}"#, #"{"t":"x","event":"log"}"#, "\u{0}\u{1}"]
+        let text = lines.joined(separator: "\n") + "\n" + #"{"t":1,"event":"from the future","x":{"y":1}}"# + "\n"
+        #expect(events(text, reader: &reader) == ["from the future"])
+        #expect(reader.offset == Int64(text.utf8.count))
+        #expect(reader.take([0xFF, 0xFE, 0x0A], limit: 1000).isEmpty)
+    }
+
+    @Test func aLineLongerThanALookDoesNotHoldUpTheRest() {
+        var reader = EventReader()
+        let long = [UInt8](repeating: 0x78, count: 1000)
+        #expect(reader.take(long, limit: 1000).isEmpty)
+        #expect(reader.offset == 1000)
+        #expect(events("xx\n" + #"{"t":1,"event":"done"}"# + "\n", reader: &reader) == ["done"])
+    }
+
+    private func history(_ lines: [String]) -> JobHistory {
+        var (reader, history) = (EventReader(), JobHistory())
+        for event in reader.take(Array((lines.joined(separator: "\n") + "\n").utf8), limit: .max) { history.add(event) }
+        history.closeAttempt()
+        return history
+    }
+
+    @Test func timeIsCountedPerAttemptAndNotBetween() {
+        let history = history([
+            #"{"t":100,"event":"started"}"#, #"{"t":110,"event":"stopped","checkpoint":1}"#,
+            #"{"t":500,"event":"started"}"#, #"{"t":503,"event":"progress","done":1}"#,
+            #"{"t":900,"event":"started"}"#, #"{"t":904,"event":"done","seconds":4.0}"#,
+        ])
+        #expect(history.workedSeconds == 10 + 3 + 4)
+        #expect(history.ending?.event == "done")
+        #expect(history.attempts == 3)
+    }
+
+    @Test func aNewAttemptHasNoEndingYet() {
+        let lines = [#"{"t":1,"event":"started"}"#, #"{"t":2,"event":"failed","error":"x"}"#]
+        #expect(history(lines).ending?.error == "x")
+        #expect(history(lines + [#"{"t":3,"event":"started"}"#]).ending == nil)
+    }
+
+    @Test func onlyWorkAndCheckpointsAreAnAdvance() {
+        let loading = #"{"t":1,"event":"progress","done":500,"unit":"bytes"}"#
+        #expect(history([loading, #"{"t":1,"event":"progress","done":7}"#]).advance == 0)
+        let steps = #"{"t":2,"event":"progress","done":5,"unit":"steps"}"#
+        let fewer = #"{"t":3,"event":"progress","done":2,"unit":"records"}"#
+        #expect(history([loading, steps, fewer]).advance == 5, "it never goes back")
+        #expect(history([steps, #"{"t":4,"event":"checkpoint","seq":1,"step":4}"#]).advance == 6)
+    }
+
+    @Test func clocksThatRunBackwardsCostNothing() {
+        #expect(history([#"{"t":100,"event":"started"}"#, #"{"t":50,"event":"done"}"#]).workedSeconds == 0)
+    }
+}

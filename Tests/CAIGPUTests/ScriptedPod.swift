@@ -1,0 +1,211 @@
+// Owns a pod in memory whose worker follows a script: one list of beats an attempt, one beat a look.
+// Never waits: each look at the events is the next beat, so a test's time is its own work.
+
+import CAIGPU
+import CAISystem
+import FoundationEssentials
+import Synchronization
+import SystemPackage
+
+/// What the worker does next.
+enum Beat: Sendable {
+    /// The event that opens an attempt; it comes a moment after the lock is held.
+    case started
+    /// A line of events.jsonl, as it is.
+    case line(String)
+    /// The outputs, complete, and the word for it.
+    case done
+    /// The outputs, and death before the word.
+    case doneSilently
+    case failed(String)
+    case stopped
+    /// Without a word.
+    case death
+    /// Works on, and never says anything again.
+    case silence
+
+    static func steps(_ done: Int) -> Beat {
+        .line(#"{"t":\#(1000 + done),"event":"progress","done":\#(done),"total":10,"unit":"steps","phase":"training"}"#)
+    }
+}
+
+/// Provider, connection and worker in one.
+final class ScriptedPod: Provider, PodConnection {
+    struct State {
+        var files: [String: [UInt8]] = [:]
+        var attempts: [[Beat]]
+        var beats: [Beat] = []
+        var word = "new"
+        /// How often `status` still says `running` after the ending's event.
+        var lag = 0
+        var attempt = 0
+        var time = 1000.0
+        /// Everything asked of the worker and of the store, in order.
+        var log: [String] = []
+    }
+    let name = "scripted"
+    let hourlyPrice = 3600.0
+    let workdir = FilePath("/pod")
+    let workerCommand = ["python3", "-m", "worker"]
+    let state: Mutex<State>
+    /// What the job leaves behind, by name.
+    let outputs: [String: String]
+
+    init(_ attempts: [[Beat]], outputs: [String: String] = ["results.jsonl": "{}\n"]) {
+        state = Mutex(State(attempts: attempts))
+        self.outputs = outputs
+    }
+
+    var log: [String] { state.withLock { $0.log } }
+    var starts: Int { state.withLock { $0.attempt } }
+    var text: [String: String] { state.withLock { $0.files.mapValues { String(decoding: $0, as: UTF8.self) } } }
+
+    func connect() async throws(GPUError) -> any PodConnection { self }
+
+    func run(_ command: [String], deadline: Double) async throws(GPUError) -> CommandResult {
+        let verb = command[3]
+        let answer = state.withLock { state -> String in
+            if state.log.last != verb { state.log.append(verb) }
+            switch verb {
+            case "start":
+                if state.word != "running", state.word != "done" || !self.said("done", state) { self.start(&state) }
+            case "stop": self.perform(.stopped, &state)
+            default: break
+            }
+            if verb == "status", state.lag > 0 {
+                state.lag -= 1
+                return "running"
+            }
+            return state.word
+        }
+        return CommandResult(status: 0, output: Array(#"{"state":"\#(answer)","pid":null}"#.utf8), errors: [])
+    }
+
+    /// Puts the pod into the state in which an earlier life left it.
+    func live(_ beats: [Beat]) {
+        state.withLock { state in
+            state.files["job.json"] = Array("{}".utf8)
+            state.word = "running"
+            state.attempt += 1
+            self.perform(.started, &state)
+            for beat in beats { self.perform(beat, &state) }
+            state.lag = 0
+            state.log = []
+        }
+    }
+
+    /// Called for every look: the worker's next beat.
+    func beat() -> Bool {
+        state.withLock { state in
+            if state.beats.isEmpty || state.word != "running" { return true }
+            let beat = state.beats.removeFirst()
+            if case .silence = beat { return false }
+            self.perform(beat, &state)
+            return true
+        }
+    }
+
+    private func start(_ state: inout State) {
+        if state.word == "done" {
+            return say(#""event":"done","outputs_sha256":"\#(digest(state))","seconds":0.0"#, &state)
+        }
+        state.word = "running"
+        state.attempt += 1
+        state.beats = [.started] + (state.attempts.isEmpty ? [.death] : state.attempts.removeFirst())
+    }
+
+    private func perform(_ beat: Beat, _ state: inout State) {
+        switch beat {
+        case .started: say(#""event":"started","pid":1,"kind":"train","attempt":\#(state.attempt)"#, &state)
+        case .line(let text): append(text + "\n", &state)
+        case .done:
+            publish(&state)
+            say(#""event":"done","outputs_sha256":"\#(digest(state))","seconds":2.0"#, &state)
+            (state.word, state.lag) = ("done", 2)
+        case .doneSilently:
+            publish(&state)
+            state.word = "done"
+        case .failed(let why):
+            say(#""event":"failed","error":"\#(why)","detail":"Traceback: \#(why)""#, &state)
+            (state.word, state.lag) = ("failed", 2)
+        case .stopped:
+            say(#""event":"stopped","reason":"asked","checkpoint":null"#, &state)
+            state.word = "stopped"
+        case .death: state.word = "dead"
+        case .silence: break
+        }
+    }
+
+    private func said(_ event: String, _ state: State) -> Bool {
+        String(decoding: state.files["events.jsonl"] ?? [], as: UTF8.self).contains(#""event":"\#(event)""#)
+    }
+
+    private func say(_ members: String, _ state: inout State) {
+        state.time += 1
+        append("{\"t\":\(state.time),\(members)}\n", &state)
+    }
+
+    private func append(_ text: String, _ state: inout State) { state.files["events.jsonl", default: []] += text.utf8 }
+
+    private func publish(_ state: inout State) {
+        var listed: [String] = []
+        for (name, text) in outputs.sorted(by: { $0.key < $1.key }) {
+            state.files["outputs/\(name)"] = Array(text.utf8)
+            listed.append(#""\#(name)":{"sha256":"\#(SHA256.hex(of: text))","bytes":\#(text.utf8.count)}"#)
+        }
+        let text = #"{"version":1,"job":"j","files":{\#(listed.joined(separator: ","))},"facts":{"steps":10}}"#
+        state.files["outputs/manifest.json"] = Array(text.utf8)
+    }
+
+    private func digest(_ state: State) -> String { SHA256.hex(of: state.files["outputs/manifest.json"] ?? []) }
+
+    private func key(_ path: FilePath) -> String { String(path.string.dropFirst("/pod/jobs/j/".count)) }
+
+    func read(_ path: FilePath, from offset: Int64, limit: Int) async throws(GPUError) -> [UInt8] {
+        state.withLock { Array(($0.files[self.key(path)] ?? []).dropFirst(Int(offset)).prefix(limit)) }
+    }
+
+    func changes(of path: FilePath, atLeastEvery seconds: Double) -> AsyncStream<Void> {
+        AsyncStream(unfolding: { [self] in
+            if Task.isCancelled { return nil }
+            if beat() { return () }
+            // Until the one who waits is cancelled.
+            try? await Task.sleep(for: .seconds(600))
+            return nil
+        })
+    }
+
+    func makeFolder(_ path: FilePath) async throws(GPUError) {}
+
+    func upload(_ local: FilePath, to path: FilePath) async throws(GPUError) {
+        let bytes = (try? RealFiles().read(local)) ?? []
+        await upload(bytes: bytes, to: path)
+    }
+
+    func upload(bytes: [UInt8], to path: FilePath) async {
+        state.withLock { state in
+            state.files[self.key(path)] = bytes
+            state.log.append("upload \(self.key(path))")
+        }
+    }
+
+    func download(_ path: FilePath, to local: FilePath) async throws(GPUError) {
+        let bytes = state.withLock { $0.files[self.key(path)] ?? [] }
+        do { try RealFiles().writeAtomically(local, bytes: bytes) } catch {
+            throw GPUError(.unreachable, "cannot write \(local)", cause: "\(error)")
+        }
+    }
+}
+
+/// The store writes into the pod's log, so that the order of intents and effects shows.
+struct LoggingStore: JobStore {
+    let pod: ScriptedPod
+
+    func jobStarts(_ request: JobRequest, pod name: String) throws {
+        pod.state.withLock { $0.log.append("intent \(request.id) on \(name)") }
+    }
+
+    func jobEnded(_ id: String, state: String, seconds: Double, usd: Double) throws {
+        pod.state.withLock { $0.log.append("ended \(state) \(Int(seconds)) s \(Int(usd)) USD") }
+    }
+}

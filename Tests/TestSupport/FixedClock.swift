@@ -1,0 +1,18 @@
+// Owns a clock that stands still until a test moves it.
+// Never looks at the machine's.
+
+import CAISystem
+import FoundationEssentials
+import Synchronization
+
+/// Virtual time.
+public final class FixedClock: WallClock {
+    private let seconds: Mutex<Double>
+
+    /// - Parameter seconds: since 1970; by default some second in November 2026.
+    public init(_ seconds: Double = 1_795_224_600.125) { self.seconds = Mutex(seconds) }
+
+    public func now() -> Date { Date(timeIntervalSince1970: seconds.withLock { $0 }) }
+
+    public func advance(_ by: Double) { seconds.withLock { $0 += by } }
+}
