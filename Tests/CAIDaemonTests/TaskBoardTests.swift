@@ -43,7 +43,7 @@ struct TaskBoardTests {
 
     @Test(arguments: [
         ("script: scripts/foo.py", "scripts"), ("pipeline: m0\nverify: swift test", "'verify'"),
-        ("pipeline: m0\nneeds_review: r.md", "'needs_review'"), ("pipeline: m0\nmax_usd: 5", "'max_usd'"),
+        ("pipeline: m0\nneeds_review: r.md", "'needs_review'"),
         ("pipeline: m0\nneeds: [x.md]", "x.md"), ("pipeline: m0\nrequires_approval: true", "approval"),
     ])
     func whatCannotBeHonouredWaits(header: String, word: String) throws {

@@ -92,7 +92,9 @@ struct SchedulerSelectionTests {
         ])
         #expect(selection.ready.isEmpty)
         #expect(selection.waiting["gpu/a_CANCELLED.md"]?.reason.hasPrefix("marked as cancelled") == true)
-        #expect(selection.waiting["gpu/b.md"] == .condition("waiting for a person's approval"))
+        #expect(
+            selection.waiting["gpu/b.md"]
+                == .condition("waiting for a person's approval: remove `requires_approval` from the header to give it"))
     }
 
     @Test func unsettledFilesAreNotLookedAtAnyFurther() {

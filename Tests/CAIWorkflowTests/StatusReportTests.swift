@@ -49,7 +49,7 @@ struct StatusReportTests {
         #expect(text.contains("| blocked | | `x.md` | gate closed \\| really so |\n"))
         #expect(
             text.contains(
-                "| in progress | P0 | `P0_a.md` | step `train_sft`, training, 40% of the task, about 2 min 5 s left |\n"
+                "| in progress | P0 | `P0_a.md` | step train_sft, training, 40% of the task, about 2 min 5 s left |\n"
             ))
         #expect(text.contains("| in progress | P0 | `P0_c.md` | starting |\n"))
         #expect(text.contains("## idle\n\nEmpty; 0 completed.\n"))

@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import os
-import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -39,19 +37,18 @@ def test_results_stand_in_input_order_and_name_the_prompt_as_sent(job: Make, mod
         assert "\nEND" not in result["text"]
 
 
-@pytest.mark.parametrize("temperature", [0.0, 0.9])
-def test_a_killed_and_a_stopped_job_end_with_the_same_bytes(job: Make, model: Path, temperature: float) -> None:
-    arguments = settings(model, temperature=temperature, max_new_tokens=24)
+def test_a_killed_and_a_stopped_job_end_with_the_same_bytes(job: Make, model: Path) -> None:
+    """With sampling: it needs all that greedy decoding needs, and the random numbers too."""
+    arguments = settings(model, temperature=0.9, max_new_tokens=24)
     calm = job("generate", arguments, {"requests.jsonl": requests(120)})
     assert calm.run() == 0, calm.log()
 
     killed = job("generate", arguments, {"requests.jsonl": requests(120)})
     killed.command("start")
     killed.wait_for(lambda: killed.done() > 0)
-    os.kill(killed.pid(), signal.SIGKILL)
+    killed.kill()
     with open(killed.folder / "partial" / "results.jsonl", "ab") as file:
         file.write(b'{"batch": 99, "id": "torn')
-    killed.wait_for(lambda: killed.command("status")["state"] == "dead")
     killed.command("start")
     killed.wait_until_done()
 

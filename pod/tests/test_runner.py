@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,6 +71,5 @@ def test_starting_twice_starts_once_and_a_killed_worker_is_dead(job: Make, model
     assert worker.command("start")["pid"] == pid
     worker.wait_for(lambda: worker.done() > 0)
     assert os.getsid(pid) == pid, "the worker has a session of its own"
-    os.kill(pid, signal.SIGKILL)
-    worker.wait_for(lambda: worker.command("status")["state"] == "dead")
+    worker.kill()
     assert len(worker.events("started")) == 1

@@ -5,8 +5,12 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from caid_worker.errors import WorkerError
 from conftest import Worker
 
 Make = Callable[..., Worker]
@@ -39,8 +43,7 @@ def test_killed_stopped_and_damaged_runs_end_in_the_same_adapter(job: Make, mode
     killed = job("train", arguments, inputs, every=0.4)
     killed.command("start")
     killed.wait_for(lambda: len(killed.events("checkpoint")) >= 1)
-    os.kill(killed.pid(), signal.SIGKILL)
-    killed.wait_for(lambda: killed.command("status")["state"] == "dead")
+    killed.kill()
     killed.command("start")
     killed.wait_until_done()
     assert killed.events("started")[-1]["resumed_from"] is not None
@@ -110,54 +113,56 @@ def test_what_does_not_fit_is_dropped_and_counted(job: Make, model: Path) -> Non
     assert facts["dropped"]["too_long"] == 1 and facts["records"] == 8
 
 
-def test_dpo_fresh_and_from_an_sft_adapter(job: Make, model: Path) -> None:
-    sft = job("train", settings(model, epochs=1), {"data.jsonl": examples(16)})
-    assert sft.run() == 0, sft.log()
-    pairs = [
+def pairs(count: int) -> list[dict[str, Any]]:
+    return [
         {"id": f"p{n}", "prompt": f"Instruction: Add {n} and 1.\nResponse:", "chosen": f" {n + 1}\nEND", "rejected": " no\nEND"}
-        for n in range(8)
+        for n in range(count)
     ]
-    dpo = {"method": "dpo", "beta": 0.1, "max_steps": 1, "lr": 5e-4}
-    fresh = job("train", settings(model, **dpo), {"data.jsonl": pairs})
-    assert fresh.run() == 0, fresh.log()
-    assert len(fresh.output("metrics.jsonl").splitlines()) == 1
-
-    adapter = {f"adapter/{name}": sft.output(name) for name in ("adapter_config.json", "adapter_model.safetensors")}
-    further = job(
-        "train", settings(model, **dpo, adapter="inputs/adapter", sft_weight=1.0), {"data.jsonl": pairs} | adapter
-    )
-    assert further.run() == 0, further.log()
-    assert set(further.outputs()) == {"adapter_config.json", "adapter_model.safetensors", "metrics.jsonl"}
-    assert further.outputs()["adapter_model.safetensors"] != sft.outputs()["adapter_model.safetensors"]
-    assert json.loads(further.output("adapter_config.json"))["r"] == 4
-
-    other = settings(model, **dpo, adapter="inputs/adapter", lora={"r": 8, "alpha": 8})
-    refused = job("train", other, {"data.jsonl": pairs} | adapter)
-    assert refused.run() == 1
-    assert "r 8" in refused.events("failed")[0]["error"], "a rank that is not the adapter's is no detail"
 
 
-def test_dpo_resumes_with_its_reference(job: Make, model: Path) -> None:
+def test_dpo_takes_a_step_from_nothing(job: Make, model: Path) -> None:
+    arguments = settings(model, method="dpo", beta=0.1, max_steps=1)
+    worker = job("train", arguments, {"data.jsonl": pairs(8)})
+    assert worker.run() == 0, worker.log()
+    assert len(worker.output("metrics.jsonl").splitlines()) == 1
+    assert any("dropout" in e["message"] for e in worker.events("log")), "an argument that has no effect is told"
+
+
+def test_dpo_goes_on_from_an_sft_adapter_and_resumes_with_its_reference(job: Make, model: Path) -> None:
     """The reference is the adapter that training began from, not the one in the checkpoint."""
     sft = job("train", settings(model, epochs=1), {"data.jsonl": examples(16)})
     assert sft.run() == 0, sft.log()
-    pairs = [
-        {"id": f"p{n}", "prompt": f"Instruction: Add {n} and 1.\nResponse:", "chosen": f" {n + 1}\nEND", "rejected": " no\nEND"}
-        for n in range(24)
-    ]
-    inputs = {"data.jsonl": pairs} | {f"adapter/{name}": sft.output(name) for name in sft.outputs() if "adapter" in name}
-    arguments = settings(model, method="dpo", lr=5e-3, adapter="inputs/adapter", epochs=4)
-    calm = job("train", arguments, inputs)
+    adapter = {f"adapter/{name}": sft.output(name) for name in ("adapter_config.json", "adapter_model.safetensors")}
+    arguments = settings(model, method="dpo", lr=5e-3, adapter="inputs/adapter", epochs=4, sft_weight=0.5)
+    calm = job("train", arguments, {"data.jsonl": pairs(24)} | adapter)
     assert calm.run() == 0, calm.log()
-    killed = job("train", arguments, inputs, every=0.3)
+    assert set(calm.outputs()) == {"adapter_config.json", "adapter_model.safetensors", "metrics.jsonl"}
+    assert calm.outputs()["adapter_model.safetensors"] != sft.outputs()["adapter_model.safetensors"]
+    assert json.loads(calm.output("adapter_config.json"))["r"] == 4
+
+    killed = job("train", arguments, {"data.jsonl": pairs(24)} | adapter, every=0.3)
     killed.command("start")
     killed.wait_for(lambda: len(killed.events("checkpoint")) >= 2)
-    os.kill(killed.pid(), signal.SIGKILL)
-    killed.wait_for(lambda: killed.command("status")["state"] == "dead")
+    killed.kill()
     killed.command("start")
     killed.wait_until_done()
     assert killed.events("started")[-1]["resumed_from"] is not None
     assert calm.output("manifest.json") == killed.output("manifest.json")
+
+
+def test_another_rank_than_the_adapters_is_refused(tmp_path: Path) -> None:
+    from peft import LoraConfig
+
+    from caid_worker import arguments
+    from caid_worker.training import trainers
+
+    LoraConfig(r=4, lora_alpha=8).save_pretrained(str(tmp_path / "inputs"))
+    context: Any = SimpleNamespace(job=SimpleNamespace(folder=tmp_path))
+    wanted = arguments.parse(
+        arguments.TrainArguments, settings(tmp_path, adapter="inputs", lora={"r": 8, "alpha": 8, "dropout": 0.0})
+    )
+    with pytest.raises(WorkerError, match="r 8.*r 4"):
+        trainers._adapter(context, wanted, None)
 
 
 def test_a_loss_that_is_no_number_ends_the_job(job: Make, model: Path) -> None:

@@ -54,10 +54,7 @@ struct Status: AsyncParsableCommand {
                 "\n\(queue.name): \(queue.in_progress.count) running, \(queue.pending.count) pending, "
                 + "\(queue.blocked.count) blocked, \(queue.completed) completed\n"
             for task in queue.in_progress {
-                let percent = task.fraction.map { " \(Int(($0 * 100).rounded(.down)))%" } ?? ""
-                let left = task.eta_s.map { ", about \(DurationWords.text($0)) left" } ?? ""
-                text +=
-                    "  running  \(task.priority) \(task.file)\(percent) \(task.step ?? "starting"): \(task.phase ?? "")\(left)\n"
+                text += "  running  \(task.priority) \(task.file): \(task.words)\n"
             }
             for task in queue.pending { text += "  pending  \(task.priority) \(task.file): \(task.why)\n" }
             for task in queue.blocked { text += "  blocked  \(task.file): \(task.reason)\n" }

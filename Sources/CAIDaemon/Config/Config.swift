@@ -40,7 +40,11 @@ struct Config: Sendable {
                 message: "there is no cai.yaml here; `caid init` makes a workspace")
             return (nil, [error])
         }
-        return parse(try files.read(workspace.configuration), file: workspace.display(workspace.configuration))
+        let bytes: [UInt8]
+        do { bytes = try files.read(workspace.configuration) } catch let error as Errno {
+            throw UsageError("\(workspace.configuration): cannot be read (links are not followed): \(error)")
+        }
+        return parse(bytes, file: workspace.display(workspace.configuration))
     }
 
     static func parse(_ bytes: [UInt8], file: String) -> (config: Config?, problems: [YAMLError]) {

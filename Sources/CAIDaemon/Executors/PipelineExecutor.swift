@@ -36,6 +36,9 @@ struct PipelineExecutor: Sendable {
             return .blocked("gate closed: \(gate.reason). To open it: \(gate.unblock)")
         } catch let error as GPUError where error.code == .stopped {
             return .stopped
+        } catch let error as GPUError where error.code == .jobFailed && !Task.isCancelled {
+            output.write("failed: \(error)")
+            return .failed(error.message)
         } catch is CancellationError {
             return .stopped
         } catch {

@@ -161,9 +161,12 @@ final class SchedulerService: Service {
     private func work(_ task: ClaimedTask) async -> TaskEnding {
         // Named without its folder, which it will have left when somebody reads the message.
         let (document, problems) = TaskDocument.diagnose(task.bytes, name: task.record.name, file: task.record.name)
+        let limits = TaskLimits(timeout: document.frontMatter.timeout, retries: document.frontMatter.retries ?? 0)
         let result: TaskResult =
             problems.isEmpty
-            ? await executor.execute(task, document) { [self] in progress($0, of: task) }
+            ? await limits.run({ [self] in
+                await executor.execute(task, document) { [self] in progress($0, of: task) }
+            }) { [console] in console.say("\(task.record.name): \($0)") }
             : .blocked("the header is malformed: " + problems.map(\.description).joined(separator: "; "))
         let now = clock.now()
         return switch result {
@@ -171,6 +174,12 @@ final class SchedulerService: Service {
             TaskEnding(
                 cause: .succeeded, at: now, summary: summary, notes: notes, roadmap: document.frontMatter.roadmap)
         case .blocked(let reason): TaskEnding(cause: .obstructed, at: now, summary: reason)
+        case .failed(let reason):
+            TaskEnding(
+                cause: .obstructed, at: now,
+                summary:
+                    "the job failed: \(reason). After mending it, move the file back to pending/; what was done is kept"
+            )
         case .stopped:
             TaskEnding(cause: .interrupted, at: now, summary: "stopped with a checkpoint; goes on when caid runs again")
         }

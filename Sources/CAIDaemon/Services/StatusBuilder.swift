@@ -66,8 +66,10 @@ struct StatusBuilder: Sendable {
         let priority = (try? files.read(path)).map {
             TaskDocument.diagnose($0, name: name, file: name).document.priority.description
         }
+        let isOurs = row.flatMap { RecordState(rawValue: $0.state) }?.isUnfinished ?? false
+        let phase = isOurs ? row?.phase : "put here by a person, so nothing runs; move it to pending/ to run it"
         return StatusReport.InProgress(
-            file: name, priority: priority ?? "P2", step: row?.step, phase: row?.phase, fraction: row?.fraction,
+            file: name, priority: priority ?? "P2", step: row?.step, phase: phase, fraction: row?.fraction,
             eta_s: row?.etaSeconds.map { $0.rounded() })
     }
 

@@ -70,9 +70,12 @@ extension TaskLifecycle {
         guard ending.cause == .succeeded, !ending.roadmap.isEmpty else { return }
         let now = clock.now()
         var update = RoadmapUpdate(bytes: [], ticked: [], alreadyTicked: [], problems: [])
+        var ticked: [String] = []
         do {
             try documents.update(workspace.roadmap) { bytes in
                 update = RoadmapRewriter.tick(bytes, ending.roadmap, on: ending.at.localDay)
+                // The edit may be asked for again, and then finds its own ticks.
+                ticked += update.ticked.map(\.name).filter { !ticked.contains($0) }
                 return update.bytes
             }
         } catch Errno.noSuchFileOrDirectory {
@@ -80,8 +83,9 @@ extension TaskLifecycle {
         } catch let error as Errno {
             try store.remark(task, "roadmap: nothing could be ticked: \(error)", at: now)
         }
-        for item in update.ticked + update.alreadyTicked {
-            try store.remark(task, "roadmap: ticked \(item.name)", at: now)
+        for name in ticked { try store.remark(task, "roadmap: ticked \(name)", at: now) }
+        for item in update.alreadyTicked where !ticked.contains(item.name) {
+            try store.remark(task, "roadmap: \(item.name) was ticked already", at: now)
         }
         for problem in update.problems { try store.remark(task, "roadmap: \(problem.message)", at: now) }
     }

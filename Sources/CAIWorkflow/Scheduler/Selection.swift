@@ -84,7 +84,9 @@ public struct Selection: Sendable {
         if let time = header.notBefore, time > now { return "not before \(time.instantText)" }
         let missing = header.needs.filter { !completed.contains($0) && !completed.contains($0 + ".md") }
         if !missing.isEmpty { return "waiting for \(missing.joined(separator: ", ")) to be completed" }
-        if header.requiresApproval { return "waiting for a person's approval" }
+        if header.requiresApproval {
+            return "waiting for a person's approval: remove `requires_approval` from the header to give it"
+        }
         return nil
     }
 }

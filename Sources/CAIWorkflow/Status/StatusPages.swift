@@ -43,7 +43,7 @@ public struct StatusPages: Sendable {
         text += "\(running.count) running, \(pending) pending, \(blocked.count) blocked, \(completed) completed"
         text += "; \(money(report.money.spent_usd)) of \(money(report.money.budget_usd)) spent.\n"
         text += section(
-            "Current focus", running.map { "\(quoted($0.1.file)) (\($0.0)): \(progress($0.1))" },
+            "Current focus", running.map { "\(quoted($0.1.file)) (\($0.0)): \(clean($0.1.words))" },
             none: "Nothing is running.")
         text += section(
             "Blocking", blocked.map { "\(quoted($0.1.file)) (\($0.0)): \(clean($0.1.reason))" },
@@ -75,7 +75,7 @@ public struct StatusPages: Sendable {
             }
             text += "| State | Priority | File | What |\n|---|---|---|---|\n"
             for task in queue.in_progress {
-                text += "| in progress | \(task.priority) | \(quoted(task.file)) | \(cell(progress(task))) |\n"
+                text += "| in progress | \(task.priority) | \(quoted(task.file)) | \(cell(task.words)) |\n"
             }
             for task in queue.pending {
                 text += "| pending | \(task.priority) | \(quoted(task.file)) | \(cell(task.why)) |\n"
@@ -109,15 +109,6 @@ public struct StatusPages: Sendable {
         }
         let total = costs.reduce(0) { $0 + $1.seconds }
         return text + "| **Total** | | \(DurationWords.text(total)) | \(money(report.money.spent_usd)) |\n"
-    }
-
-    private func progress(_ task: StatusReport.InProgress) -> String {
-        guard let step = task.step else { return "starting" }
-        var text = "step `\(step)`"
-        if let phase = task.phase { text += ", \(clean(phase))" }
-        if let fraction = task.fraction { text += ", \(Int((fraction * 100).rounded(.down)))% of the task" }
-        if let eta = task.eta_s { text += ", about \(DurationWords.text(eta)) left" }
-        return text
     }
 
     private func section(_ title: String, _ lines: [String], none: String) -> String {

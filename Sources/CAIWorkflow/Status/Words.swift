@@ -24,3 +24,15 @@ public enum USD {
         return "\(usd < 0 && cents > 0 ? "-" : "")$\(cents / 100).\(digits < 10 ? "0" : "")\(digits)"
     }
 }
+
+extension StatusReport.InProgress {
+    /// How far it is: `step train_sft, training 40 of 144, 52% of the task, about 1 min left`.
+    public var words: String {
+        guard let step else { return phase ?? "starting" }
+        var parts = ["step \(step)"]
+        if let phase { parts.append(phase) }
+        if let fraction, fraction.isFinite { parts.append("\(Int((fraction * 100).rounded(.down)))% of the task") }
+        if let eta_s { parts.append("about \(DurationWords.text(eta_s)) left") }
+        return parts.joined(separator: ", ")
+    }
+}
