@@ -65,6 +65,8 @@ def _make_once(folder: Path, python: Path) -> None:
         except BlockingIOError:
             _say("another process makes the environment; waiting for it")
             fcntl.flock(lock, fcntl.LOCK_EX)
+        # A pip that outlives this process goes on writing into the folder: until it ends, it holds the lock too.
+        os.set_inheritable(lock.fileno(), True)
         if not _is_complete(folder):
             _make(folder, python)
 
@@ -86,7 +88,7 @@ def _make(folder: Path, python: Path) -> None:
         shutil.rmtree(doomed)
     folder.mkdir()
     (folder / BUILDING).touch()
-    made = subprocess.run([sys.executable, "-m", "venv", str(folder)], capture_output=True, text=True)
+    made = subprocess.run([sys.executable, "-m", "venv", str(folder)], capture_output=True, text=True, close_fds=False)
     if made.returncode != 0:
         shutil.rmtree(folder, ignore_errors=True)
         sys.exit(_refuse("no environment could be made; `apt-get install python3-venv` and try again\n" + made.stderr.strip()))
@@ -127,7 +129,9 @@ def _need_room(folder: Path, gib: int) -> None:
 def _pip(python: Path, *arguments: str, check: bool = False) -> bool:
     command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
     wanted = None if check else subprocess.DEVNULL
-    done = subprocess.run([*command, *arguments], stdout=sys.stderr, stderr=wanted, stdin=subprocess.DEVNULL, check=check)
+    done = subprocess.run(
+        [*command, *arguments], stdout=sys.stderr, stderr=wanted, stdin=subprocess.DEVNULL, check=check, close_fds=False
+    )
     return done.returncode == 0
 
 

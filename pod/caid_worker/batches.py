@@ -60,7 +60,7 @@ def run(
             _append(path, number, fresh)
             finished = number + 1
             results.update(zip(batch, fresh, strict=True))
-            tokens += sum(r.get("completion_tokens", r.get("tokens", 0)) for r in fresh)
+            tokens += sum(int(r.get("completion_tokens") or r.get("tokens") or 0) for r in fresh)
             rate = (time.monotonic() - started) / (len(results) - first)
             eta = round(rate * (len(ids) - len(results)), 1)
             context.events.progress(len(results), len(ids), "records", phase, eta_s=eta, tokens=tokens)

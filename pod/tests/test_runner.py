@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from caid_worker import arguments
+from caid_worker import arguments, manifest
 from caid_worker.errors import WorkerError
 from caid_worker.events import EventLog, last_attempt
 from conftest import Worker
@@ -73,3 +73,16 @@ def test_starting_twice_starts_once_and_a_killed_worker_is_dead(job: Make, model
     assert os.getsid(pid) == pid, "the worker has a session of its own"
     worker.kill()
     assert len(worker.events("started")) == 1
+
+
+def test_death_between_the_outputs_and_the_last_word_is_made_good(job: Make) -> None:
+    worker = job("preflight", {}, {})
+    (worker.folder / "outputs.building").mkdir()
+    (worker.folder / "outputs.building" / "preflight.json").write_text("{}\n")
+    EventLog(worker.folder / "events.jsonl").emit("started", attempt=1)
+    digest = manifest.publish(worker.folder / "outputs.building", worker.folder / "outputs", "job", {})
+    assert worker.command("status")["state"] == "done"
+    for _ in range(2):
+        assert worker.command("start")["state"] == "done"
+    assert [e["event"] for e in worker.events()] == ["started", "done"]
+    assert worker.events("done")[0]["outputs_sha256"] == digest

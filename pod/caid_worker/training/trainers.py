@@ -97,7 +97,9 @@ def check_masks(tokenized: Any, data: list[Record], tokenizer: Any) -> None:
         prompt = len(tokenizer.encode(record["prompt"], add_special_tokens=False))
         ids = list(row["input_ids"])
         if list(row["labels"]) != [-100] * prompt + ids[prompt:] or ids[-1] != tokenizer.eos_token_id:
-            raise WorkerError(f"record {record['id']!r}: the loss would not be on its completion alone; the trainer has changed")
+            raise WorkerError(
+                f"record {record['id']!r}: the loss would not be on its completion alone; the trainer has changed"
+            )
 
 
 def check_pairs(tokenized: Any, data: list[Record], tokenizer: Any) -> None:
@@ -105,7 +107,9 @@ def check_pairs(tokenized: Any, data: list[Record], tokenizer: Any) -> None:
     for row, record in zip(tokenized, data, strict=True):
         border = list(row["prompt_ids"]) == tokenizer.encode(record["prompt"], add_special_tokens=False)
         if not border or any(row[key][-1] != tokenizer.eos_token_id for key in ("chosen_ids", "rejected_ids")):
-            raise WorkerError(f"record {record['id']!r}: the pair would not be compared on its answers alone; the trainer has changed")
+            raise WorkerError(
+                f"record {record['id']!r}: the pair would not be compared on its answers alone; the trainer has changed"
+            )
 
 
 def _adapter(context: Context, wanted: TrainArguments, model: Any) -> tuple[Any, LoraConfig | None]:
