@@ -72,7 +72,9 @@ let package = Package(
             name: "CAIWorkflowTests",
             dependencies: ["CAIWorkflow", "CAISystem", "CAIYAML", "TestSupport", systemPackage],
             resources: [.copy("Fixtures")], swiftSettings: strict),
-        .testTarget(name: "CAIPipelineTests", dependencies: ["CAIPipeline", "CAISystem"], swiftSettings: strict),
+        .testTarget(
+            name: "CAIPipelineTests", dependencies: ["CAIPipeline", "CAISystem", "CAIYAML", systemPackage],
+            swiftSettings: strict),
         .testTarget(
             name: "CAIDaemonTests",
             dependencies: [

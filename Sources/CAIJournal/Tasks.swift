@@ -101,11 +101,6 @@ extension Journal {
         }
     }
 
-    /// Removes the row of a claim that never moved its file: nothing has happened.
-    public func forgetTask(_ id: Int64) throws {
-        try database.write { try $0.execute(sql: "DELETE FROM task WHERE id = ?", arguments: [id]) }
-    }
-
     public func setProgress(
         _ id: Int64, step: String, phase: String, fraction: Double, etaSeconds: Double?, at: Double
     ) throws {

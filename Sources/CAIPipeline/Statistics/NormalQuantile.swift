@@ -10,12 +10,6 @@ extension Statistics {
         upperQuantile(tail: (1 - confidence) / 2)
     }
 
-    /// The standard normal quantile.
-    /// - Parameter p: in (0, 1).
-    public static func normalQuantile(_ p: Double) -> Double {
-        p < 0.5 ? -upperQuantile(tail: p) : upperQuantile(tail: 1 - p)
-    }
-
     /// Newton's method on the logarithm of the upper tail, which is concave: begun to the right of the root (the tail
     /// is at most exp(−z²/2)/2), it walks down to it without ever passing.
     /// - Parameter tail: in (0, 0.5].

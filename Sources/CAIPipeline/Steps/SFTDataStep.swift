@@ -88,17 +88,29 @@ enum SFTDataStep: Step {
             CanonicalJSON.encodeLines(
                 zip(prompts, outputs).map { Generation(id: $0.id, prompt: $0.prompt, output: $1) }))
         try context.write("filters.json", CanonicalJSON.encode(report, pretty: true))
-        if records.count < parameters.min_records {
-            try GateFile.write(
-                GateClosed(
-                    reason: "only \(records.count) of \(candidates.count) self-made examples passed the filters; "
-                        + "\(parameters.min_records) are needed (filters.json says which rule dropped what)",
-                    unblock:
-                        "lower min_records or votes_needed in the task's `with`, or use a better base model, and move "
-                        + "the file back to pending/"), context)
+        if let gate = gate(records.count, of: candidates.count, report, parameters) {
+            try GateFile.write(gate, context)
         }
         return StepFacts(
             headline: "\(records.count) of \(candidates.count) self-made examples kept",
             provenance: ["seed": .int(parameters.seed)])
+    }
+    /// Too few records, or a rule that dropped over half of a type: such a rule does not clean the data, it decides it.
+    private static func gate(
+        _ kept: Int, of candidates: Int, _ report: FilterReport, _ parameters: Parameters
+    ) -> GateClosed? {
+        let again = "; then move the file back to pending/"
+        if kept < parameters.min_records {
+            return GateClosed(
+                reason: "only \(kept) of \(candidates) self-made examples passed the filters; "
+                    + "\(parameters.min_records) are needed (filters.json says which rule dropped what)",
+                unblock: "lower min_records or votes_needed in the task's `with`, or use a better base model" + again)
+        }
+        let excessive = report.excessive()
+        guard !excessive.isEmpty else { return nil }
+        let figures = excessive.map { "\($0.rule) dropped \($0.dropped) of \($0.of) of type \($0.type)" }
+        return GateClosed(
+            reason: figures.joined(separator: "; ") + ": more than half",
+            unblock: "look at generations.jsonl; lower votes_needed, or leave the type out" + again)
     }
 }
