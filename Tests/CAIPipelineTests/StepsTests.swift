@@ -39,7 +39,8 @@ private struct TableModel: Model {
         try files.makeDirectories(output)
         guard case .examples(let examples) = data else { return receipt }
         for name in ["adapter_model.safetensors", "adapter_config.json", "metrics.jsonl"] {
-            try files.writeNew(output.appending(name), bytes: CanonicalJSON.encodeLines(examples))
+            let bytes = try CanonicalJSON.encode(options) + CanonicalJSON.encodeLines(examples)
+            try files.writeNew(output.appending(name), bytes: bytes)
         }
         return receipt
     }
