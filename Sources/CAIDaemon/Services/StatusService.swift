@@ -29,8 +29,19 @@ final class StatusService: Service {
     /// A state has changed: show it now.
     func stateChanged() { changed.yield() }
 
-    /// Progress has been made: show it within five seconds.
-    func progressed() { state.withLock { $0.progressDue = true } }
+    /// Progress has been made: show it within five seconds, together with what comes in between.
+    func progressed() {
+        let isFirst = state.withLock { state in
+            defer { state.progressDue = true }
+            return !state.progressDue
+        }
+        guard isFirst else { return }
+        Task { [self] in
+            try? await Task.sleep(for: .seconds(5))
+            state.withLock { $0.progressDue = false }
+            changed.yield()
+        }
+    }
 
     func scanned() {
         let now = clock.now()
@@ -54,15 +65,9 @@ final class StatusService: Service {
     }
 
     private func heartbeat() async {
-        var beats = 0
         while !Task.isCancelled {
-            try? await Task.sleep(for: .seconds(5))
-            beats += 1
-            let due = state.withLock { state in
-                defer { state.progressDue = false }
-                return state.progressDue
-            }
-            if due || beats % 12 == 0 { changed.yield() }
+            try? await Task.sleep(for: .seconds(60))
+            changed.yield()
         }
     }
 
