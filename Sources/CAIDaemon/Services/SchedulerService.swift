@@ -26,8 +26,8 @@ final class SchedulerService: Service {
         /// Tasks at work, by queue and name.
         var running: [String: ClaimedTask] = [:]
         var tally = RunTally()
-        /// When a run's progress was last written down, and at which step.
-        var noted: [String: (at: Date, step: String)] = [:]
+        /// When a run's progress was last written down, and what it was doing then.
+        var noted: [String: (at: Date, doing: String)] = [:]
     }
     let workspace: Workspace
     private let config: Config
@@ -185,21 +185,23 @@ final class SchedulerService: Service {
         }
     }
 
-    /// Progress is written down every five seconds, and at each new step at once.
+    /// Progress is written down every five seconds; what is new in more than its numbers, at once.
     private func progress(_ progress: TaskProgress, of task: ClaimedTask) {
         console.progress(task.record.name, progress)
         let now = clock.now()
-        let isDue = state.withLock { state in
+        let doing = progress.step + progress.phase.filter { !$0.isNumber }
+        let (isNew, isDue) = state.withLock { state in
             let last = state.noted[task.record.run]
-            if let last, last.step == progress.step, now.timeIntervalSince(last.at) < 5 { return false }
-            state.noted[task.record.run] = (now, progress.step)
-            return true
+            let isNew = last?.doing != doing
+            let isDue = isNew || now.timeIntervalSince(last?.at ?? .distantPast) >= 5
+            if isDue { state.noted[task.record.run] = (now, doing) }
+            return (isNew, isDue)
         }
         guard isDue else { return }
         try? journal.setProgress(
             task.record.id, step: progress.step, phase: progress.phase, fraction: progress.fraction,
             etaSeconds: progress.eta, at: now.timeIntervalSince1970)
-        status.progressed()
+        if isNew { status.stateChanged() } else { status.progressed() }
     }
 
     private func isDrained(_ board: TaskBoard) -> Bool {
