@@ -2,11 +2,13 @@
 
 SWIFT_FLAGS ?=
 
-.PHONY: help deps build demo test lint format seeds clean
+.PHONY: help deps build demo test crash-matrix bench lint format seeds clean
 
 help:
 	@echo "make demo    the main job, end to end: a tiny model is trained, measured and reported (.demo/)"
 	@echo "make test    all tests"
+	@echo "make crash-matrix  every kill point, power loss and disk error, as the table of docs/crash-safety.md (12 minutes)"
+	@echo "make bench   benchmarks beside their peers, as bench/RESULTS.md"
 	@echo "make deps    install what is needed and missing: Debian packages, a private Python environment"
 	@echo "make build   build caid"
 	@echo "make seeds   the demo's experiment for five seeds, as the table of docs/tiny-model.md"
@@ -25,6 +27,12 @@ demo: deps
 
 test: deps
 	@scripts/test.sh
+
+crash-matrix: deps
+	@scripts/crash-matrix.sh
+
+bench: deps
+	@bench/run.sh
 
 seeds: build
 	@scripts/seeds.sh

@@ -83,5 +83,6 @@ let package = Package(
             ], swiftSettings: strict),
         // Drives the executable itself; the dependency only makes sure that it is built.
         .testTarget(name: "EndToEndTests", dependencies: ["CAIDaemon"], swiftSettings: strict),
+        .testTarget(name: "CrashTests", dependencies: ["CAIDaemon"], swiftSettings: strict),
     ]
 )

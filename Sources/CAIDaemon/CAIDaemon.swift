@@ -20,5 +20,9 @@ struct CAIDaemon: AsyncParsableCommand {
             75 stopped before the end, run again to go on.
             """,
         version: Version.text,
-        subcommands: [Init.self, Submit.self, Run.self, Status.self, Check.self, Stats.self])
+        subcommands: [
+            Init.self, Submit.self, Run.self, Status.self, Approve.self, Retry.self, Cancel.self, History.self,
+            Check.self,
+            Stats.self, Supervise.self,
+        ])
 }

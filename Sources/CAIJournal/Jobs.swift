@@ -50,12 +50,6 @@ extension Journal {
         }
     }
 
-    public func jobs(in state: String) throws -> [JobRow] {
-        try database.read {
-            try JobRow.fetchAll($0, sql: "SELECT * FROM job WHERE state = ? ORDER BY started_at", arguments: [state])
-        }
-    }
-
     /// All jobs of a run, in the order of their first start.
     public func jobs(ofTask run: String) throws -> [JobRow] {
         try database.read {

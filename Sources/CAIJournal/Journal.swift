@@ -36,7 +36,8 @@ public struct Journal: Sendable {
         }
     }
 
-    /// Opens the journal for reading beside a running daemon; nil where there is none yet.
+    /// Opens the journal for reading beside a running daemon; nil where there is none yet, or one of an
+    /// older version.
     /// - Throws: `JournalError` where the file is damaged.
     public init?(reading path: FilePath) throws {
         guard try RealFiles().status(path) != nil else { return nil }
@@ -45,8 +46,8 @@ public struct Journal: Sendable {
             configuration.readonly = true
             configuration.busyMode = .timeout(5)
             let queue = try DatabaseQueue(path: path.string, configuration: configuration)
-            // Before the first migration there is nothing to read.
-            guard try queue.read({ try $0.tableExists("task") }) else { return nil }
+            // Made and not migrated yet, or left by an older version: whoever holds the lock next brings it up to date.
+            guard try queue.read(Self.migrator.hasCompletedMigrations) else { return nil }
             database = queue
         } catch {
             throw JournalError(message: "\(path): cannot read the journal", cause: "\(error)")

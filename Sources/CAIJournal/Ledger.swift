@@ -40,6 +40,15 @@ extension Journal {
         }
     }
 
+    /// All events of one target, oldest first.
+    public func events(of target: String) throws -> [EventRow] {
+        try database.read {
+            try EventRow.fetchAll(
+                $0, sql: "SELECT at, actor, target, message FROM event WHERE target = ? ORDER BY id",
+                arguments: [target])
+        }
+    }
+
     /// The newest events first.
     public func events(limit: Int) throws -> [EventRow] {
         try database.read {

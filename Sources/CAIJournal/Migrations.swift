@@ -37,6 +37,22 @@ extension Journal {
                     );
                     """)
         }
+        migrator.registerMigration("2: claims counted, approvals, processes") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE task ADD COLUMN claims INTEGER NOT NULL DEFAULT 1;
+                    CREATE TABLE approval (
+                        queue TEXT NOT NULL, name TEXT NOT NULL,
+                        nonce TEXT NOT NULL, asked_at REAL NOT NULL, approved_at REAL,
+                        PRIMARY KEY (queue, name)
+                    );
+                    CREATE TABLE process (
+                        id TEXT PRIMARY KEY, run TEXT NOT NULL, purpose TEXT NOT NULL, command TEXT NOT NULL,
+                        started_at REAL NOT NULL, ended_at REAL, outcome TEXT
+                    );
+                    CREATE INDEX event_by_target ON event (target);
+                    """)
+        }
         return migrator
     }
 }

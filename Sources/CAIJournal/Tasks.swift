@@ -1,6 +1,7 @@
 // Owns the rows about tasks: who claimed what, how far it is, how it ended.
 // Never decides a transition; it stores the one it is told, together with its event, in one transaction.
 
+import CAISystem
 import GRDB
 
 /// One task's row. `state` and `outcome` are the workflow's own words.
@@ -14,6 +15,8 @@ public struct TaskRow: Codable, Sendable, Equatable, FetchableRecord {
     public var state: String
     public var claimedAt: Double
     public var finishedAt: Double?
+    /// How often it has been claimed.
+    public var claims: Int
     public var outcome: String?
     public var step: String?
     public var phase: String?
@@ -22,7 +25,7 @@ public struct TaskRow: Codable, Sendable, Equatable, FetchableRecord {
     public var progressAt: Double?
 
     enum CodingKeys: String, CodingKey {
-        case id, queue, name, inode, sha256, run, state, outcome, step, phase, fraction
+        case id, queue, name, inode, sha256, run, state, claims, outcome, step, phase, fraction
         case claimedAt = "claimed_at"
         case finishedAt = "finished_at"
         case etaSeconds = "eta_s"
@@ -70,18 +73,42 @@ extension Journal {
                     """, arguments: [queue, name, inode, sha256, run, state, at])
             return TaskRow(
                 id: database.lastInsertedRowID, queue: queue, name: name, inode: inode, sha256: sha256, run: run,
-                state: state, claimedAt: at)
+                state: state, claimedAt: at, claims: 1)
         }
     }
 
     /// Binds an earlier row to a file that has come back, for another attempt.
-    public func reclaimTask(_ id: Int64, inode: Int64, sha256: String, state: String, at: Double) throws {
+    /// - Parameter keepsOutcome: whether the outcome of the run before stays until this one has its own.
+    public func reclaimTask(
+        _ id: Int64, inode: Int64, sha256: String, state: String, keepsOutcome: Bool, at: Double
+    ) throws {
         try database.write {
             try $0.execute(
                 sql: """
-                    UPDATE task SET inode = ?, sha256 = ?, state = ?, claimed_at = ?, finished_at = NULL, outcome = NULL,
+                    UPDATE task SET inode = ?, sha256 = ?, state = ?, claimed_at = ?, finished_at = NULL,
+                        outcome = CASE WHEN ? THEN outcome END, claims = claims + 1,
                         step = NULL, phase = NULL, fraction = NULL, eta_s = NULL, progress_at = NULL WHERE id = ?
-                    """, arguments: [inode, sha256, state, at, id])
+                    """, arguments: [inode, sha256, state, at, keepsOutcome, id])
+        }
+    }
+
+    /// The rows of these runs, oldest first.
+    public func tasks(of runs: [String]) throws -> [TaskRow] {
+        try database.read {
+            try TaskRow.fetchAll(
+                $0, sql: "SELECT * FROM task WHERE run IN (SELECT value FROM json_each(?)) ORDER BY id",
+                arguments: [String(decoding: CanonicalJSON.encode(runs), as: UTF8.self)])
+        }
+    }
+
+    /// All rows of one name in any queue, or all there are, newest first.
+    public func tasks(named name: String?, limit: Int) throws -> [TaskRow] {
+        try database.read {
+            try TaskRow.fetchAll(
+                $0,
+                sql:
+                    "SELECT * FROM task WHERE ?1 IS NULL OR name = ?1 OR run = ?1 ORDER BY claimed_at DESC, id DESC LIMIT ?2",
+                arguments: [name, limit])
         }
     }
 
@@ -102,7 +129,7 @@ extension Journal {
     }
 
     public func setProgress(
-        _ id: Int64, step: String, phase: String, fraction: Double, etaSeconds: Double?, at: Double
+        _ id: Int64, step: String, phase: String, fraction: Double?, etaSeconds: Double?, at: Double
     ) throws {
         try database.write {
             try $0.execute(

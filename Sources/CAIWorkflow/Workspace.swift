@@ -26,9 +26,28 @@ public struct Workspace: Sendable, Hashable {
     public var displaced: FilePath { own.appending("displaced") }
     public var localPod: FilePath { own.appending("pod") }
 
-    public func folder(queue: String, _ state: TaskState) -> FilePath {
-        tasks.appending(queue).appending(state.rawValue)
+    public var requests: FilePath { own.appending("requests") }
+    public var processes: FilePath { own.appending("processes") }
+
+    /// A reviewer's requests go through the same lifecycle as a queue's tasks, under this name; no queue can have it,
+    /// because a queue's name holds no slash.
+    public static func lane(reviewer: String) -> String { "reviews/\(reviewer)" }
+
+    /// The reviewer whose lane this is; nil for a queue of tasks.
+    public static func reviewer(ofLane lane: String) -> String? {
+        lane.hasPrefix("reviews/") ? String(lane.dropFirst("reviews/".count)) : nil
     }
+
+    /// - Parameter queue: a queue's name, or a reviewer's lane, whose finished requests lie in `done/`.
+    public func folder(queue: String, _ state: TaskState) -> FilePath {
+        guard let reviewer = Self.reviewer(ofLane: queue) else {
+            return tasks.appending(queue).appending(state.rawValue)
+        }
+        return reviews.appending(reviewer).appending(state == .completed ? "done" : state.rawValue)
+    }
+
+    /// Where a reviewer's answers lie, each under its request's name.
+    public func responses(reviewer: String) -> FilePath { reviews.appending(reviewer).appending("responses") }
 
     public func file(queue: String, _ state: TaskState, _ name: String) -> FilePath {
         folder(queue: queue, state).appending(name)

@@ -22,7 +22,14 @@ struct ConfigTests {
         #expect(found.budgetUSD == 300 && found.baseModel == "tiny" && found.profile == "tiny")
         #expect(found.queues.mapValues(\.executor) == ["gpu": .pipeline, "claude_code": .agent])
         #expect(found.queues.values.allSatisfy { $0.concurrency == 1 })
-        #expect(found.reviewers == ["codex", "gemini"])
+        #expect(found.reviewers.keys.sorted() == ["codex", "gemini"])
+        let agents = try #require(found.queues["claude_code"])
+        #expect(agents.command == ["claude", "-p"] && agents.env == ["PATH", "HOME", "LANG"])
+        #expect(agents.timeout == 7200 && agents.idleTimeout == 900 && agents.retries == 1 && !agents.allowVerify)
+        #expect(found.queues["gpu"]?.retries == 0)
+        #expect(
+            found.reviewers["codex"]?.command == ["codex", "exec", "-"] && found.reviewers["codex"]?.timeout == 1800)
+        #expect(found.firstAgentQueue == "claude_code")
     }
 
     @Test func theWholeFileOfTheManualIsAccepted() throws {
@@ -56,7 +63,8 @@ struct ConfigTests {
         #expect(found.provider == .ssh && found.settle == 3 && found.budgetUSD == 250.5)
         #expect(found.queues["gpu"]?.concurrency == 2)
         #expect(Set(found.queues.keys) == ["gpu", "claude_code", "mine"], "the default ones are always there")
-        #expect(found.reviewers == ["codex", "gemini", "mine"])
+        #expect(found.reviewers.keys.sorted() == ["codex", "gemini", "mine"])
+        #expect(found.reviewers["mine"]?.command == ["me"] && found.reviewers["mine"]?.timeout == 1800)
         #expect(found.profile == "32b")
     }
 
@@ -64,6 +72,26 @@ struct ConfigTests {
         let config = try #require(parse("queues: {gpu: {concurrency: 3}, claude_code: {executor: script}}\n").config)
         #expect(config.queues["gpu"]?.executor == .pipeline && config.queues["gpu"]?.concurrency == 3)
         #expect(config.queues["claude_code"]?.executor == .script)
+    }
+
+    @Test func anAgentsSettingsAreTaken() throws {
+        let text = """
+            queues:
+              claude_code: {timeout: 90s, idle_timeout: 5m, retries: 0, allow_verify: true, env: [PATH, KEY]}
+              aider: {executor: agent, command: [aider, --yes], concurrency: 2}
+            reviewers:
+              codex: {timeout: 1m}
+            """
+        let config = try #require(parse(text).config)
+        let changed = try #require(config.queues["claude_code"])
+        #expect(changed.executor == .agent && changed.command == ["claude", "-p"], "what is not said stays")
+        #expect(changed.timeout == 90 && changed.idleTimeout == 300 && changed.retries == 0)
+        #expect(changed.allowVerify && changed.env == ["PATH", "KEY"])
+        let own = try #require(config.queues["aider"])
+        #expect(own.command == ["aider", "--yes"] && own.concurrency == 2 && own.retries == 1)
+        #expect(
+            config.reviewers["codex"]?.timeout == 60 && config.reviewers["codex"]?.command == ["codex", "exec", "-"])
+        #expect(config.firstAgentQueue == "aider", "the first by name")
     }
 
     @Test(arguments: [
@@ -81,6 +109,15 @@ struct ConfigTests {
         ("budget: {total_usd: .inf}\n", "cai.yaml:1:21: ", ""),
         ("budget: {warn_at: 2}\n", "cai.yaml:1:19: ", "between 0 and 1"),
         ("budget: {total_usd: lots}\n", "cai.yaml:1:21: ", ""),
+        ("queues:\n  mine: {executor: agent}\n", "cai.yaml:2:9: ", "needs a command"),
+        ("queues:\n  mine: {executor: agent, command: []}\n", "cai.yaml:2:9: ", "needs a command"),
+        ("queues:\n  claude_code: {retries: -1}\n", "cai.yaml:2:26: ", "not be negative"),
+        ("queues:\n  claude_code: {timeout: 0s}\n", "cai.yaml:2:26: ", "above 0"),
+        ("queues:\n  claude_code: {idle_timeout: 0s}\n", "cai.yaml:2:31: ", "above 0"),
+        ("queues:\n  ../x: {executor: pipeline}\n", "cai.yaml:2:9: ", "cannot be a folder's name"),
+        ("reviewers:\n  mine: {timeout: 1m}\n", "cai.yaml:2:9: ", "needs a command"),
+        ("reviewers:\n  codex: {timeout: 0s}\n", "cai.yaml:2:20: ", "above 0"),
+        ("reviewers:\n  .x: {command: [x]}\n", "cai.yaml:2:7: ", "cannot be a folder's name"),
         ("- a\n- b\n", "cai.yaml:1:1: ", ""),
         ("pod: {\n", "cai.yaml:", ""),
     ])
@@ -93,7 +130,8 @@ struct ConfigTests {
     }
 
     @Test func severalMistakesComeInTheFilesOrder() {
-        let text = "budget: {total_usd: -1}\nqueues:\n  b: {concurrency: 0, executor: agent}\n  a: {concurrency: 0}\n"
+        let text =
+            "budget: {total_usd: -1}\nqueues:\n  b: {concurrency: 0, executor: pipeline}\n  a: {concurrency: 0}\n"
         let (config, problems) = parse(text)
         #expect(config == nil)
         #expect(problems.map { $0.split(separator: ":")[1] } == ["1", "3", "4"], "\(problems)")

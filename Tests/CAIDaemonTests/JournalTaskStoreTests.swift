@@ -69,9 +69,49 @@ struct JournalTaskStoreTests {
         #expect(try claim().run == "a-2")
     }
 
+    @Test func anAttemptAfterAPauseKeepsTheEndingThatCounts() throws {
+        let record = try claim()
+        #expect(record.claims == 1)
+        var ending = TaskEnding(cause: .interrupted, at: clock.now(), summary: "failed")
+        (ending.failures, ending.waits, ending.signature) = (2, 7, "exit 3")
+        ending.hold = Hold(.backoff, until: clock.now() + 1.0 / 3, request: nil, reason: "failed (x)")
+        try store().set(record, .pending, ending: ending, event: "failed", at: clock.now())
+        let returned = try #require(try store().returned().first)
+        #expect(returned.ending == ending && returned.key == "gpu/a.md")
+        let again = try claim(again: returned)
+        #expect(again.ending == ending && again.claims == 2)
+        #expect(try store().returned() == [])
+        try store().forget(again)
+        #expect(try store().returned().first?.ending == ending)
+    }
+
+    @Test func filesThatComeWithAnEndingComeBackByteForByte() throws {
+        let record = try claim()
+        let bytes = (0...255).map { UInt8($0) }
+        let ending = TaskEnding(
+            cause: .succeeded, at: clock.now(), summary: "s",
+            files: [NewFile(.response, owner: "codex", name: "r.md", contents: bytes)])
+        try store().set(record, .finishing, ending: ending, event: "e", at: clock.now())
+        #expect(try store().unfinished().first?.ending == ending)
+    }
+
+    @Test func approvalsAreKeptByQueueAndName() throws {
+        let asked = Approval(nonce: "n", askedAt: clock.now())
+        try store().set(asked, queue: "gpu", name: "a.md")
+        try store().set(asked, queue: "reviews/codex", name: "a.md")
+        #expect(try store().approvals() == ["gpu/a.md": asked, "reviews/codex/a.md": asked])
+        var given = asked
+        given.approvedAt = clock.now() + 60
+        try store().set(given, queue: "gpu", name: "a.md")
+        #expect(try store().approvals()["gpu/a.md"] == given)
+        try store().set(nil, queue: "gpu", name: "a.md")
+        try store().set(nil, queue: "gpu", name: "never asked.md")
+        #expect(try store().approvals().keys.sorted() == ["reviews/codex/a.md"])
+    }
+
     @Test func remarksAreEventsOfTheRun() throws {
         let record = try claim()
-        try store().remark(record, "there is no ROADMAP.md", at: clock.now())
+        try store().remark(record.run, "there is no ROADMAP.md", at: clock.now())
         let event = try #require(try store().journal.events(limit: 1).first)
         #expect(event.target == "a" && event.message == "there is no ROADMAP.md")
     }

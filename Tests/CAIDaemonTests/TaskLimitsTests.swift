@@ -1,59 +1,52 @@
-// A task's own limits, with work that does nothing but end as it is told.
+// Owns the tests of how long a pipeline may take, with work that does nothing but end as it is told.
 
+import CAIWorkflow
 import CAIYAML
-import Synchronization
 import Testing
 
 @testable import CAIDaemon
 
 @Suite("Task limits")
 struct TaskLimitsTests {
-    @Test("a failed job is tried again as often as the header says, and no more")
-    func retries() async {
-        let tries = Mutex(0)
-        let limits = TaskLimits(timeout: nil, retries: 2, backoff: 0.001)
-        let result = await limits.run({
-            tries.withLock { $0 += 1 }
-            return .failed("no luck")
-        }) { _ in }
-        #expect(tries.withLock { $0 } == 3)
-        guard case .failed(let reason) = result else { return #expect(Bool(false), "\(result)") }
-        #expect(reason == "no luck")
+    private let endless: @Sendable () async -> TaskResult = {
+        try? await Task.sleep(for: .seconds(60))
+        return .stopped
     }
 
-    @Test("what is blocked is not tried again, and a later success counts")
-    func ends() async {
-        let tries = Mutex(0)
-        let limits = TaskLimits(timeout: nil, retries: 5, backoff: 0.001)
-        let blocked = await limits.run({
-            tries.withLock { $0 += 1 }
-            return .blocked("a gate")
-        }) { _ in }
-        if case .blocked = blocked {} else { #expect(Bool(false), "\(blocked)") }
-        #expect(tries.withLock { $0 } == 1)
-        let second = await limits.run({
-            tries.withLock { count in
-                count += 1
-                return count < 3 ? .failed("not yet") : .completed(summary: "done", notes: "")
-            }
-        }) { _ in }
-        if case .completed = second {} else { #expect(Bool(false), "\(second)") }
-    }
-
-    @Test("work that takes too long is stopped and blocked, and says what to do; a shutdown is no timeout")
-    func timeout() async throws {
-        let limits = TaskLimits(timeout: DurationText("0.02s"), retries: 0)
-        let endless: @Sendable () async -> TaskResult = {
-            try? await Task.sleep(for: .seconds(60))
-            return .stopped
+    @Test("work that ends in time ends as it does, and once", arguments: [nil, DurationText("1h")])
+    func inTime(timeout: DurationText?) async {
+        for result in [
+            TaskResult.completed(summary: "done", notes: ""), .failed("x", signature: "s"), .blocked("a gate"),
+        ] {
+            let limited = await TaskLimits(timeout: timeout).run { result }
+            #expect(limited == result)
         }
-        let result = await limits.run(endless) { _ in }
-        guard case .blocked(let reason) = result else { return #expect(Bool(false), "\(result)") }
-        #expect(reason.contains("timeout of 0.02s") && reason.contains("pending/"))
+    }
 
-        let long = TaskLimits(timeout: DurationText("1h"), retries: 0)
-        let task = Task { await long.run(endless) { _ in } }
+    @Test("work that takes too long is stopped and blocked, and says what to do")
+    func timeout() async throws {
+        let result = await TaskLimits(timeout: DurationText("0.02s")).run(endless)
+        guard case .blocked(let reason) = result else {
+            Issue.record("\(result)")
+            return
+        }
+        #expect(reason.contains("timeout of 0.02s") && reason.contains("caid retry"))
+    }
+
+    @Test("what fails while it is being stopped has failed")
+    func failsInTheEnd() async {
+        let result = await TaskLimits(timeout: DurationText("0.02s")).run {
+            try? await Task.sleep(for: .seconds(60))
+            return .failed("no checkpoint", signature: "c")
+        }
+        #expect(result == .failed("no checkpoint", signature: "c"))
+    }
+
+    @Test("a shutdown is no timeout: the task can go on", arguments: [nil, DurationText("1h")])
+    func shutdown(timeout: DurationText?) async {
+        let endless = endless
+        let task = Task { await TaskLimits(timeout: timeout).run(endless) }
         task.cancel()
-        if case .stopped = await task.value {} else { #expect(Bool(false), "a shutdown must leave the task resumable") }
+        #expect(await task.value == .stopped)
     }
 }

@@ -21,7 +21,7 @@ struct JobsTests {
     @Test func aSecondStartIsCountedOnTheSameRow() throws {
         try start("j", at: 10)
         try journal.jobEnded(id: "j", state: "stopped", seconds: 5, usd: 1, at: 15)
-        #expect(try journal.jobs(in: "stopped").map(\.endedAt) == [15])
+        #expect(try journal.jobs(ofTask: "run").map(\.endedAt) == [15])
         try start("j", at: 20)
         let row = try #require(try journal.jobs(ofTask: "run").first)
         #expect(row.starts == 2)
@@ -37,7 +37,7 @@ struct JobsTests {
         try journal.jobEnded(id: "j", state: "done", seconds: 12, usd: 2.5, at: 40)
         try journal.jobEnded(id: "j", state: "done", seconds: 12, usd: 2.5, at: 50)
         #expect(try journal.ledgerSums() == [LedgerSum(task: "run", step: "train", seconds: 12, usd: 2.5)])
-        #expect(try journal.jobs(in: "done").map(\.id) == ["j"])
+        #expect(try journal.jobs(ofTask: "run").map(\.state) == ["done"])
     }
 
     @Test func sumsArePerTaskAndStepInOrder() throws {

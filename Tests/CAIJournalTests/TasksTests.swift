@@ -43,17 +43,22 @@ struct TasksTests {
         #expect(try journal.newestTask(queue: "gpu", name: "a.md") == second)
     }
 
-    @Test func reclaimingKeepsTheRunAndForgetsTheEnding() throws {
+    @Test(arguments: [true, false])
+    func reclaimingKeepsTheRunAndCountsTheClaim(keepsOutcome: Bool) throws {
         let row = try add("a.md")
-        try journal.setProgress(row.id, step: "train", phase: "x", fraction: 0.5, etaSeconds: 9, at: 110)
-        try journal.setTask(row.id, state: "blocked", outcome: "{}", finishedAt: 120, at: 120, event: "blocked")
-        try journal.reclaimTask(row.id, inode: -8, sha256: "bb", state: "claiming", at: 200)
-        let again = try #require(try journal.task(row.id))
-        #expect(
-            again
-                == TaskRow(
-                    id: row.id, queue: "gpu", name: "a.md", inode: -8, sha256: "bb", run: "a", state: "claiming",
-                    claimedAt: 200))
+        #expect(row.claims == 1)
+        for claims in 2...3 {
+            try journal.setProgress(row.id, step: "train", phase: "x", fraction: 0.5, etaSeconds: 9, at: 110)
+            try journal.setTask(row.id, state: "blocked", outcome: "{}", finishedAt: 120, at: 120, event: "blocked")
+            try journal.reclaimTask(
+                row.id, inode: -8, sha256: "bb", state: "claiming", keepsOutcome: keepsOutcome, at: 200)
+            let again = try #require(try journal.task(row.id))
+            #expect(
+                again
+                    == TaskRow(
+                        id: row.id, queue: "gpu", name: "a.md", inode: -8, sha256: "bb", run: "a", state: "claiming",
+                        claimedAt: 200, claims: claims, outcome: keepsOutcome ? "{}" : nil))
+        }
     }
 
     @Test func aStateAndItsEventAreOneTransaction() throws {
@@ -86,6 +91,25 @@ struct TasksTests {
         #expect(try journal.tasks(in: ["claiming", "running"]).map(\.name) == ["a.md", "c.md"])
         #expect(try journal.tasks(in: ["nothing"]) == [])
         #expect(try journal.tasks(in: []) == [])
+    }
+
+    @Test func tasksAreFoundByNameOrRunNewestFirst() throws {
+        _ = try add("a.md", at: 1)
+        _ = try add("a.md", queue: "other", at: 3)
+        _ = try add("b.md", at: 2)
+        #expect(try journal.tasks(named: nil, limit: 9).map(\.run) == ["a-2", "b", "a"])
+        #expect(try journal.tasks(named: nil, limit: 1).map(\.run) == ["a-2"])
+        #expect(try journal.tasks(named: "a.md", limit: 9).map(\.run) == ["a-2", "a"])
+        #expect(try journal.tasks(named: "a", limit: 9).map(\.queue) == ["gpu"])
+        #expect(try journal.tasks(named: "' OR 1=1 --", limit: 9) == [])
+    }
+
+    @Test func eventsAreFoundByTheirTargetOldestFirst() throws {
+        for (target, message) in [("a", "one"), ("b", "two"), ("a", "three")] {
+            try journal.addEvent(at: 1, actor: "caid", target: target, message: message)
+        }
+        #expect(try journal.events(of: "a").map(\.message) == ["one", "three"])
+        #expect(try journal.events(of: "nobody") == [])
     }
 
     @Test func progressIsKeptWithTheRow() throws {

@@ -9,11 +9,12 @@ import Testing
 @testable import CAIPipeline
 
 /// Answers each prompt's last instruction by a rule; trains by writing the data down.
-private struct TableModel: Model {
+struct TableModel: Model {
+    var revision = "1"
     var answer: @Sendable (GenerationPrompt) -> String
 
     func identify(_ call: ModelCall) async throws -> (ModelIdentity, CallReceipt) {
-        (ModelIdentity(id: "table", revision: "1", parameters: 0), receipt)
+        (ModelIdentity(id: "table", revision: revision, parameters: 0), receipt)
     }
 
     func generate(
@@ -95,7 +96,7 @@ struct StepsTests {
                 .mapValues(\.value),
             profile: "none", store: ArtifactStore(root: root, files: RealFiles()),
             material: PipelineMaterial(world: Array(Self.world.utf8), constitution: []),
-            model: TableModel(answer: answer),
+            model: TableModel(answer: answer), desk: FixedDesk(),
             circumstances: { ["host": .string("here")] })
     }
 
@@ -172,6 +173,7 @@ struct StepsTests {
             until: "basline",
             parameters: [:], profile: "none", store: ArtifactStore(root: root, files: RealFiles()),
             material: PipelineMaterial(world: [], constitution: []), model: TableModel(answer: Self.able),
+            desk: FixedDesk(),
             circumstances: { [:] })
         do {
             _ = try until.plan()

@@ -11,6 +11,9 @@ struct MemoryStore: TaskStore {
         struct State {
             var records: [TaskRecord] = []
             var events: [String] = []
+            var approvals: [String: Approval] = [:]
+            /// USD by run.
+            var spent: [String: Double] = [:]
         }
         let state = Mutex(State())
     }
@@ -42,7 +45,8 @@ struct MemoryStore: TaskStore {
             if let again, let index = state.records.firstIndex(where: { $0.id == again.id }) {
                 state.records[index].state = .claiming
                 (state.records[index].inode, state.records[index].claimedAt) = (inode, at)
-                state.records[index].ending = nil
+                state.records[index].claims += 1
+                if again.state != .pending { state.records[index].ending = nil }
                 return state.records[index]
             }
             let stem = TaskName(name).stem
@@ -69,8 +73,24 @@ struct MemoryStore: TaskStore {
         }
     }
 
-    func remark(_ record: TaskRecord, _ message: String, at: Date) throws {
+    func remark(_ target: String, _ message: String, at: Date) throws {
         try change { $0.events.append(message) }
+    }
+
+    func spending() throws -> (totalUSD: Double, items: [RoadmapSpend]) {
+        let spent = memory.state.withLock { $0.spent }
+        let items = records.filter { $0.ending?.cause == .succeeded }.flatMap { record in
+            spent[record.run].map { RoadmapSpend.shares(of: $0, among: record.ending?.roadmap ?? []) } ?? []
+        }
+        return (spent.values.reduce(0, +), items)
+    }
+
+    func returned() throws -> [TaskRecord] { records.filter { $0.state == .pending } }
+
+    func approvals() throws -> [String: Approval] { memory.state.withLock { $0.approvals } }
+
+    func set(_ approval: Approval?, queue: String, name: String) throws {
+        try change { $0.approvals["\(queue)/\(name)"] = approval }
     }
 
     func unfinished() throws -> [TaskRecord] { records.filter { $0.state.isUnfinished } }

@@ -17,7 +17,8 @@ import Testing
             ("✅ First, then 🚨", "✅", nil), ("X ✅\u{FE0F} DONE", "✅", "DONE"), ("✅", "✅", nil), ("X ⏳ Doings", nil, nil),
             ("Reviews (Codex ✅, Gemini ✅)", nil, nil), ("Change 📋 to something", nil, nil), ("X", nil, nil),
             ("", nil, nil),
-            ("Why ✅ means so much", nil, nil), ("âœ… X", nil, nil),
+            ("Why ✅ means so much", nil, nil), ("âœ… X", nil, nil), ("X (⏳ DOING)", "⏳", "DOING"), ("X [✅]", "✅", nil),
+            ("X (⏳ DOING) again", nil, nil), ("Reviews (Gemini ✅ DONE)", nil, nil), ("Replace `⏳` by `✅`", nil, nil),
         ] as [(String, String?, String?)])
     func found(_ heading: String, _ marker: String?, _ word: String?) {
         let bytes = Array(heading.utf8)

@@ -11,6 +11,9 @@ import Testing
     private static let lastUpdated =
         "**Last Updated**: 2025-10-03 (post local-prep session) → **Last Updated**: 2026-11-21 (post local-prep session)"
 
+    private static let trainingRow =
+        "| M3: Training | $20 | - | 📋 Todo | → | M3: Training | $20 | - | ⏳ Doing |"
+
     private func changes(_ references: [String]) throws -> (lines: [String], update: RoadmapUpdate) {
         let before = try #require(RoadmapFixture.keptByHand)
         let update = RoadmapRewriter.tick(before, references, on: Self.day)
@@ -26,7 +29,7 @@ import Testing
                 "### Baseline Assessment 📋 → ### Baseline Assessment ⏳",
                 "- [ ] Run full evaluation on base model (Qwen-2.5-32B, N=1000)"
                     + " → - [x] Run full evaluation on base model (Qwen-2.5-32B, N=1000)",
-                Self.lastUpdated,
+                Self.trainingRow, Self.lastUpdated,
             ])
         #expect(update.problems.isEmpty)
     }
@@ -35,7 +38,7 @@ import Testing
         let (lines, _) = try changes([
             "Baseline Assessment / Run full", "Baseline Assessment / Document", "Baseline Assessment / Save baseline",
         ])
-        #expect(lines.count == 5)
+        #expect(lines.count == 6)
         #expect(lines.first == "### Baseline Assessment 📋 → ### Baseline Assessment ✅")
     }
 
@@ -52,7 +55,7 @@ import Testing
                 "### Full Training Run 📋 → ### Full Training Run ⏳",
                 "  - [ ] Use Best-of-N (BoN) sampling (k=2-4 candidates per prompt)"
                     + " → " + "  - [x] Use Best-of-N (BoN) sampling (k=2-4 candidates per prompt)",
-                Self.lastUpdated,
+                Self.trainingRow, Self.lastUpdated,
             ])
         #expect(
             update.problems.map(\.message) == [
@@ -87,6 +90,9 @@ import Testing
                 "\"Critical Fixes\" is marked ✅ with 7 of 10 boxes ticked; the marker is left alone",
                 "\"Milestone 3: Stage 1 Baseline & Training\" was to be completed by 2025-10-22",
                 "\"Evaluation Framework\" is marked ✅ with 4 of 6 boxes ticked; the marker is left alone",
+                "the budget table marks \"M3: Training\" (line 298) 📋, the heading ⏳",
+                "the budget table's row \"M5-M6: Future Stages\" (line 300) is about no single heading; its cells are left alone",
+                "**Budget** in line 115 says $300.00, the budget table estimates $20.00 for \"M3: Training\" (line 298)",
             ])
     }
 }

@@ -53,11 +53,19 @@ import Testing
     }
 
     @Test func referencesOfTasksAreChecked() {
-        let problems = overview("## M 📋\n- [ ] a\n- [ ] b\n- [ ] b\n", ["M / a", "M / b", "M / c", "x"]).problems
+        let problems = overview("## M 📋\n- [ ] a\n- [ ] b\n- [ ] b\n", ["M / a", "M / b", "M / c", "x", "M / c"])
+            .problems
         #expect(
             problems == [
-                .ambiguous(reference: "M / b", lines: [3, 4]),
-                .noMatch(reference: "M / c", nearest: ["M / a", "M / b", "M / b"]),
+                .ambiguous(
+                    reference: "M / b",
+                    items: [RoadmapCandidate(name: "M / b", line: 3), RoadmapCandidate(name: "M / b", line: 4)]),
+                .noMatch(
+                    reference: "M / c",
+                    nearest: [
+                        RoadmapCandidate(name: "M / a", line: 2), RoadmapCandidate(name: "M / b", line: 3),
+                        RoadmapCandidate(name: "M / b", line: 4),
+                    ]),
                 .malformedReference("x"),
             ])
         #expect(problems.allSatisfy { !$0.message.isEmpty })

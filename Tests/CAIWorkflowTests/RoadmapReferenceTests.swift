@@ -85,6 +85,13 @@ import Testing
         #expect(try line("📋 TODO list cleanup / Sort", in: text) == [2])
     }
 
+    @Test(arguments: ["Read / write", "A /", "/ B", "C/D"]) func everyNameThatIsGivenNamesItsItem(_ heading: String)
+        throws
+    {
+        let roadmap = Roadmap.parse(Array("## \(heading) 📋\n- [ ] on / off\n- [ ] other\n".utf8))
+        #expect(roadmap.problem(with: roadmap.name(of: roadmap.items[0])) == nil)
+    }
+
     @Test func anItemMayGoOnInTheNextLine() throws {
         let text = "## M\n- [ ] Sort the\n  long list\n- [ ] Sort the short\n"
         #expect(try line("M / Sort the long list", in: text) == [2])
@@ -97,9 +104,10 @@ import Testing
             Issue.record("a misspelt reference names an item")
             return
         }
-        #expect(nearest.first == "Pilot Field / Expose the pilot field (30 frames, ~2 h)")
+        #expect(nearest.first?.name == "Pilot Field / Expose the pilot field (30 frames, ~2 h)")
         #expect(nearest.count == 3)
-        let again = try #require(RoadmapReference(nearest[0]))
+        #expect(nearest[0].line == 58)
+        let again = try #require(RoadmapReference(nearest[0].name))
         guard case .item(let item) = roadmap.match(again) else {
             Issue.record("a suggested reference names no item")
             return

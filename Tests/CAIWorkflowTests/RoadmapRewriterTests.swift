@@ -86,8 +86,13 @@ import Testing
         #expect(same == text)
         #expect(
             update.problems == [
-                .malformedReference("nonsense"), .noMatch(reference: "M / two", nearest: ["M / one", "M / one"]),
-                .ambiguous(reference: "M / one", lines: [2, 3]),
+                .malformedReference("nonsense"),
+                .noMatch(
+                    reference: "M / two",
+                    nearest: [RoadmapCandidate(name: "M / one", line: 2), RoadmapCandidate(name: "M / one", line: 3)]),
+                .ambiguous(
+                    reference: "M / one",
+                    items: [RoadmapCandidate(name: "M / one", line: 2), RoadmapCandidate(name: "M / one", line: 3)]),
             ])
     }
 

@@ -27,7 +27,7 @@ struct SchedulerScanTests {
         }
         let queues = try scan()
         #expect(queues.map(\.name) == ["a", "b"])
-        #expect(queues[0].completed == ["y.md"] && queues[0].pending.isEmpty)
+        #expect(queues[0].pending.isEmpty)
         #expect(queues[1].pending.map(\.name) == ["x.md"])
     }
 
@@ -47,10 +47,39 @@ struct SchedulerScanTests {
         for state in TaskState.allCases { try folder.write("", to: "tasks/gpu/\(state.rawValue)/\(state.rawValue).md") }
         let queue = try #require(try scan().first)
         #expect(queue.inProgress == ["in_progress.md"])
-        #expect(queue.blocked == ["blocked.md"] && queue.completed == ["completed.md"])
-        let folders = try QueueScan(workspace: workspace, files: RealFiles()).folders()
+        #expect(queue.blocked == ["blocked.md"])
+        let scan = QueueScan(workspace: workspace, files: RealFiles())
+        #expect(try scan.tasks("gpu", .completed) == ["completed.md"])
+        #expect(try scan.tasks("gpu", .cancelled) == ["cancelled.md"])
+        #expect(try scan.tasks("nowhere", .completed) == [])
+        let folders = try scan.folders()
         #expect(Set(folders).isSuperset(of: TaskState.allCases.map { workspace.folder(queue: "gpu", $0) }))
         #expect(folders.contains(workspace.tasks))
+    }
+
+    @Test func reviewersAreLanesBehindTheQueues() throws {
+        let requests = ["pending": "p.md", "in_progress": "i.md", "blocked": "b.md", "done": "d.md"]
+        for (state, name) in requests { try folder.write("", to: "reviews/codex/\(state)/\(name)") }
+        try folder.write("", to: "reviews/codex/responses/d.md")
+        try folder.write("", to: "reviews/.hidden/pending/z.md")
+        try folder.write("", to: "tasks/zz/pending/t.md")
+        let queues = try scan()
+        #expect(queues.map(\.name) == ["zz", "reviews/codex"])
+        #expect(queues[1].pending.map(\.key) == ["reviews/codex/p.md"])
+        #expect(queues[1].inProgress == ["i.md"] && queues[1].blocked == ["b.md"])
+        let scan = QueueScan(workspace: workspace, files: RealFiles())
+        #expect(try scan.tasks("reviews/codex", .completed) == ["d.md"], "finished requests lie in done/")
+        let watched = try scan.folders()
+        #expect(watched.contains(folder["reviews/codex/done"]) && watched.contains(workspace.reviews))
+        #expect(!watched.contains(folder["reviews/codex/responses"]))
+    }
+
+    @Test func aLaneIsAReviewersAndNoQueues() {
+        #expect(Workspace.reviewer(ofLane: Workspace.lane(reviewer: "codex")) == "codex")
+        #expect(Workspace.reviewer(ofLane: "gpu") == nil && Workspace.reviewer(ofLane: "reviews") == nil)
+        #expect(workspace.folder(queue: "reviews/codex", .completed) == folder["reviews/codex/done"])
+        #expect(workspace.folder(queue: "reviews/codex", .cancelled) == folder["reviews/codex/cancelled"])
+        #expect(workspace.responses(reviewer: "codex") == folder["reviews/codex/responses"])
     }
 
     @Test func aFileWhereAFolderBelongsIsNoFolder() throws {

@@ -65,6 +65,18 @@ final class Caid: Sendable {
         try Data(text.utf8).write(to: root.appending(path: "tasks/\(queue)/pending/\(name)"))
     }
 
+    /// Writes a file of the workspace, with the folders above it.
+    func write(_ path: String, _ text: String) throws {
+        let file = root.appending(path: path)
+        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: file)
+    }
+
+    /// The files in a folder, sorted.
+    func names(_ path: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: root.appending(path: path).path).sorted()
+    }
+
     func text(_ path: String) throws -> String { try String(contentsOf: root.appending(path: path), encoding: .utf8) }
 
     func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: root.appending(path: path).path) }
@@ -79,6 +91,14 @@ final class Caid: Sendable {
         let data = pipe.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         return String(String(decoding: data, as: UTF8.self).prefix(64))
+    }
+
+    /// Processes whose command line fits.
+    static func processes(where fits: (String) -> Bool) throws -> [Int32] {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }.filter { process in
+            let words = try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)
+            return words.map { fits($0.replacing("\0", with: " ")) } ?? false
+        }
     }
 
     /// Hard-links another workspace's artifacts of a run into this one, so that its steps are found done.

@@ -59,7 +59,7 @@ struct Init: AsyncParsableCommand {
         let queues = config.queues.keys.sorted().flatMap { queue in
             [TaskState.pending, .inProgress, .completed, .blocked].map { workspace.folder(queue: queue, $0) }
         }
-        let reviews = config.reviewers.flatMap { reviewer in
+        let reviews = config.reviewers.keys.sorted().flatMap { reviewer in
             ["pending", "in_progress", "blocked", "done", "responses"].map {
                 workspace.reviews.appending(reviewer).appending($0)
             }

@@ -32,7 +32,9 @@ struct Run: AsyncParsableCommand {
                 )
             }
             let (files, clock) = (RealFiles(), SystemWallClock())
-            for folder in [workspace.own, workspace.displaced, workspace.logs] { try files.makeDirectories(folder) }
+            for folder in [workspace.own, workspace.displaced, workspace.logs, workspace.requests] {
+                try files.makeDirectories(folder)
+            }
             guard let lock = try FileLock.acquire(workspace.lock) else {
                 let pid = FileLock.holder(of: workspace.lock) ?? 0
                 complain(
@@ -55,17 +57,28 @@ struct Run: AsyncParsableCommand {
         let environment = environmentVariables()
         let share = try Share.find(environment: environment, files: files)
         let journal = try Journal(writing: workspace.journal)
-        let status = StatusService(
-            builder: StatusBuilder(workspace: workspace, config: config, journal: journal, clock: clock), clock: clock,
-            log: log)
-        let lifecycle = TaskLifecycle(workspace: workspace, store: JournalTaskStore(journal: journal), clock: clock)
-        let executor = PipelineExecutor(
-            workspace: workspace, config: config, share: share, journal: journal, environment: environment,
-            clock: clock,
-            log: log)
+        let documents = PendingDocuments(workspace: workspace, files: files)
+        let builder = StatusBuilder(
+            workspace: workspace, config: config, journal: journal, clock: clock, documents: documents)
+        let status = StatusService(builder: builder, clock: clock, log: log)
+        let dispatcher = Dispatcher(
+            workspace: workspace, rules: BoardRules(config), settle: config.settle,
+            store: JournalTaskStore(journal: journal), files: files, clock: clock, documents: documents)
+        let programs = Programs(
+            workspace: workspace, journal: journal,
+            runner: ProcessRunner(
+                root: workspace.processes, supervisor: [try ownExecutable().string, "supervise"], files: files),
+            environment: environment, clock: clock)
+        let runner = TaskRunner(
+            pipeline: PipelineExecutor(
+                workspace: workspace, config: config, share: share, journal: journal, environment: environment,
+                clock: clock, log: log),
+            agent: AgentExecutor(programs: programs, clock: clock),
+            reviewer: ReviewExecutor(programs: programs, config: config, clock: clock),
+            verifier: Verifier(programs: programs, config: config), config: config)
         let scheduler = SchedulerService(
-            workspace: workspace, config: config, lifecycle: lifecycle, executor: executor, journal: journal,
-            status: status, console: Console(clock: clock), clock: clock, log: log, drain: drain)
+            workspace: workspace, dispatcher: dispatcher, runner: runner, journal: journal, status: status,
+            console: Console(clock: clock), clock: clock, log: log, drain: drain)
         let group = ServiceGroup(
             configuration: .init(
                 services: [

@@ -1,4 +1,5 @@
-// Owns putting a task into a queue's `pending/` in one step, so that no half-written file is ever seen there.
+// Owns putting a task into a queue's `pending/` in one step, so that no half-written file is ever seen there: a file, standard
+// input, or a task made from a box of the roadmap.
 // Never runs it and never replaces a file.
 
 import ArgumentParser
@@ -8,19 +9,22 @@ import SystemPackage
 
 struct Submit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Put a task file into a queue.",
+        abstract: "Put a task file into a queue, or make one from a box of ROADMAP.md.",
         discussion: """
             Examples:
               caid submit 20261121_P0_baseline.md
               caid submit notes.md --queue gpu --name 20261121_P1_rerun.md
               printf -- '---\\npipeline: m0\\n---\\n# Task: M0\\n' | caid submit - --name 20261121_P1_m0.md
+              caid submit --from-roadmap "Baseline Assessment / Run full evaluation" --queue claude_code
             """)
 
     @Argument(help: "The task file, or - for standard input.")
-    var file: String
+    var file: String?
+    @Option(help: "Instead of a file: the box of ROADMAP.md to make the task from, as \"heading / item\".")
+    var fromRoadmap: String?
     @Option(help: "The queue (default: gpu for a task that names a pipeline, else the first agent queue).")
     var queue: String?
-    @Option(help: "The name in pending/ (default: the file's own).")
+    @Option(help: "The name in pending/ (default: the file's own, or one with the time).")
     var name: String?
     @OptionGroup var options: WorkspaceOptions
 
@@ -29,15 +33,16 @@ struct Submit: AsyncParsableCommand {
             let workspace = try options.workspace()
             let config = try options.config(workspace)
             let files = RealFiles()
-            let bytes = try file == "-" ? Self.standardInput() : contents(files)
-            guard let name = name ?? (file == "-" ? nil : FilePath(file).lastComponent?.string) else {
+            let given = try given(workspace, files)
+            let bytes = given.bytes
+            guard let name = name ?? given.name else {
                 throw UsageError("standard input has no name: say --name 20261121_P1_words.md")
             }
             guard TaskName(name).isClaimable, !name.contains("/") else {
                 throw UsageError(
                     "'\(name)' is no name for a task: begin with a letter or digit and end in .md; say --name")
             }
-            let (document, problems) = TaskDocument.diagnose(bytes, name: name, file: file)
+            let (document, problems) = TaskDocument.diagnose(bytes, name: name, file: given.shown)
             if !problems.isEmpty { throw UsageError(problems.map(\.description).joined(separator: "\n")) }
             let queue = try queue ?? Self.defaultQueue(document, config)
             guard !queue.isEmpty, !queue.hasPrefix("."), !queue.contains("/") else {
@@ -53,10 +58,33 @@ struct Submit: AsyncParsableCommand {
         }
     }
 
-    private func contents(_ files: RealFiles) throws -> [UInt8] {
-        do { return try files.read(absolute(file)) } catch let error as Errno {
-            throw UsageError("\(file): cannot be read: \(error)")
+    /// The task as it was given: its contents, its own name if it has one, and how messages call it.
+    private func given(_ workspace: Workspace, _ files: RealFiles) throws -> (
+        name: String?, bytes: [UInt8], shown: String
+    ) {
+        switch (file, fromRoadmap) {
+        case ("-", nil): return (nil, try Self.standardInput(), "-")
+        case (let file?, nil):
+            do { return (FilePath(file).lastComponent?.string, try files.read(absolute(file)), file) } catch let error
+                as Errno
+            { throw UsageError("\(file): cannot be read: \(error)") }
+        case (nil, let reference?): return try fromRoadmap(reference, workspace, files)
+        default:
+            throw UsageError("say a FILE (- for standard input) or --from-roadmap \"heading / item\", one of the two")
         }
+    }
+
+    private func fromRoadmap(
+        _ reference: String, _ workspace: Workspace, _ files: RealFiles
+    ) throws -> (name: String?, bytes: [UInt8], shown: String) {
+        guard try files.status(workspace.roadmap)?.kind == .regular else {
+            throw UsageError("--from-roadmap: there is no file \(workspace.display(workspace.roadmap))")
+        }
+        do {
+            let task = try RoadmapTask.make(
+                for: reference, in: files.read(workspace.roadmap), at: SystemWallClock().now())
+            return (task.name, task.bytes, task.name)
+        } catch let problem as RoadmapProblem { throw UsageError("--from-roadmap: \(PlainText.line(problem.message))") }
     }
 
     private static func standardInput() throws -> [UInt8] {

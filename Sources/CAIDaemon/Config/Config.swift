@@ -11,8 +11,26 @@ struct Config: Sendable {
     struct Queue: Sendable {
         var executor: ConfigFile.ExecutorKind
         /// How many of its tasks run at once.
-        var concurrency: Int
+        var concurrency = 1
+        /// The agent program and its arguments.
+        var command: [String] = []
+        /// Seconds that an agent may take in all; the header's `timeout` goes before it.
+        var timeout = 7200.0
+        /// Seconds that an agent may go without printing anything.
+        var idleTimeout = 900.0
+        /// Further attempts after a failed one; the header's `retries` go before it.
+        var retries = 0
+        /// Whether a task's header may name a program to verify it with.
+        var allowVerify = false
+        /// The variables of our environment that its programs see.
+        var env = Config.plainEnvironment
     }
+    struct Reviewer: Sendable {
+        var command: [String]
+        /// Seconds.
+        var timeout = 1800.0
+    }
+    static let plainEnvironment = ["PATH", "HOME", "LANG"]
     var provider = ConfigFile.Provider.local
     /// Seconds.
     var settle = 2.0
@@ -20,10 +38,13 @@ struct Config: Sendable {
     var checkpointEvery = 1800.0
     var budgetUSD = 300.0
     var queues: [String: Queue] = [
-        "gpu": Queue(executor: .pipeline, concurrency: 1),
-        "claude_code": Queue(executor: .agent, concurrency: 1),
+        "gpu": Queue(executor: .pipeline),
+        "claude_code": Queue(executor: .agent, command: ["claude", "-p"], retries: 1),
     ]
-    var reviewers = ["codex", "gemini"]
+    var reviewers: [String: Reviewer] = [
+        "codex": Reviewer(command: ["codex", "exec", "-"]),
+        "gemini": Reviewer(command: ["gemini", "-p"]),
+    ]
     var baseModel = "tiny"
 
     /// The parameters' profile that fits the model: what depends on a model's size stands in a pipeline's profiles.
@@ -62,17 +83,7 @@ struct Config: Sendable {
         config.checkpointEvery = raw.checkpoint_every?.seconds ?? config.checkpointEvery
         config.budgetUSD = raw.budget?.total_usd ?? config.budgetUSD
         config.baseModel = raw.model?.base ?? config.baseModel
-        config.reviewers = Set(config.reviewers).union(raw.reviewers?.keys.map { $0 } ?? []).sorted()
-        for (name, queue) in raw.queues ?? [:] {
-            let base = config.queues[name]
-            guard let executor = queue.executor ?? base?.executor else {
-                complain(["queues", name], "the queue '\(name)' needs an executor: pipeline, script or agent")
-                continue
-            }
-            let concurrency = queue.concurrency ?? base?.concurrency ?? 1
-            if concurrency < 1 { complain(["queues", name, "concurrency"], "must be at least 1") }
-            config.queues[name] = Queue(executor: executor, concurrency: concurrency)
-        }
+        config.take(queues: raw.queues ?? [:], reviewers: raw.reviewers ?? [:], complain)
         if config.checkpointEvery < 1 { complain(["checkpoint_every"], "must be at least 1s") }
         if config.budgetUSD < 0 || !config.budgetUSD.isFinite {
             complain(["budget", "total_usd"], "must be a number, not negative")

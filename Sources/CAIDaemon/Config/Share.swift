@@ -20,7 +20,7 @@ struct Share: Sendable {
 
     /// - Throws: `UsageError` naming the places looked at.
     static func find(environment: [String: String], files: any FileOperations) throws -> Share {
-        let executable = try FilePath(readLink("/proc/self/exe"))
+        let executable = try ownExecutable()
         var places: [FilePath] = []
         if let set = environment["CAID_SHARE"], !set.isEmpty { places.append(FilePath(set)) }
         let installed = executable.removingLastComponent().removingLastComponent().appending("share").appending("caid")
@@ -44,11 +44,12 @@ struct Share: Sendable {
             "caid's own files (worker, pipelines) are neither in \(places.map(\.string).joined(separator: " nor in ")) nor "
                 + "above \(executable); set CAID_SHARE to the folder that holds them")
     }
+}
 
-    private static func readLink(_ path: String) throws -> String {
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = readlink(path, &buffer, buffer.count - 1)
-        guard count > 0 else { throw Errno(rawValue: errno) }
-        return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
+/// The file that this program was started from.
+func ownExecutable() throws -> FilePath {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+    guard count > 0 else { throw Errno(rawValue: errno) }
+    return FilePath(String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self))
 }

@@ -34,17 +34,19 @@ struct PipelineExecutor: Sendable {
             return completed(artifacts, definition, record, document)
         } catch let gate as GateClosed {
             return .blocked("gate closed: \(gate.reason). To open it: \(gate.unblock)")
+        } catch let pending as ReviewPending {
+            return .held(Hold(.review, request: pending.request, reason: pending.reason))
         } catch let error as GPUError where error.code == .stopped {
             return .stopped
         } catch let error as GPUError where error.code == .jobFailed && !Task.isCancelled {
             output.write("failed: \(error)")
-            return .failed(error.message)
+            return .failed("the job failed: \(error.message); what was done is kept", signature: error.message)
         } catch is CancellationError {
             return .stopped
         } catch {
             if Task.isCancelled { return .stopped }
             output.write("failed: \(error)")
-            return .blocked("\(error). After mending it, move the file back to pending/")
+            return .blocked("\(error). After mending it, `caid retry \(record.name)`")
         }
     }
 
@@ -78,6 +80,7 @@ struct PipelineExecutor: Sendable {
             store: ArtifactStore(root: workspace.artifacts, files: files),
             material: PipelineMaterial(world: try files.read(share.world), constitution: try files.read(constitution)),
             model: model,
+            desk: WorkspaceReviewDesk(workspace: workspace, reviewers: Set(config.reviewers.keys), files: files),
             circumstances: {
                 git.merging(
                     [

@@ -11,7 +11,8 @@ import Synchronization
 struct TaskProgress: Sendable {
     var step: String
     var phase: String
-    var fraction: Double
+    /// 0…1, where it can be told.
+    var fraction: Double?
     /// Seconds left.
     var eta: Double?
 }
@@ -42,7 +43,7 @@ final class ProgressTracker: Sendable {
 
     func note(_ step: String, _ phase: String) {
         output.write("\(step): \(phase)")
-        report(TaskProgress(step: step, phase: phase, fraction: 0, eta: nil))
+        report(TaskProgress(step: step, phase: phase, fraction: 0))
     }
 
     func started(_ step: String) {

@@ -33,7 +33,8 @@ final class Console: Sendable {
             guard now.timeIntervalSince(state.last) >= (isTerminal ? 0.5 : 5) else { return }
             state.last = now
             let left = progress.eta.map { ", about \(DurationWords.text($0)) left" } ?? ""
-            let text = "  \(Int((progress.fraction * 100).rounded(.down)))% \(progress.step): \(progress.phase)\(left)"
+            let part = progress.fraction.map { "\(Int(($0 * 100).rounded(.down)))% " } ?? ""
+            let text = "  \(part)\(progress.step): \(progress.phase)\(left)"
             guard isTerminal else { return write(text + "\n") }
             let short = String(text.prefix(110))
             erase(&state)

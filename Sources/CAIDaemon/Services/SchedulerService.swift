@@ -1,11 +1,10 @@
-// Owns the loop of the daemon: scan, choose, claim, let the executor work, finish. Hints make a scan come earlier; the scan
-// itself looks at everything, every time.
-// Never writes into a task file or the journal but through the lifecycle.
+// Owns the loop of the daemon: a turn of the dispatcher, start and stop what it says, wait for the next reason to look. Hints
+// make a turn come earlier; the turn itself looks at everything, every time.
+// Never writes into a task file or the journal but through the dispatcher.
 
 import CAIJournal
 import CAISystem
 import CAIWorkflow
-import CAIYAML
 import FoundationEssentials
 import Logging
 import ServiceLifecycle
@@ -16,41 +15,41 @@ import SystemPackage
 struct RunTally: Sendable {
     var completed = 0
     var blocked = 0
-    /// Stopped and put back: run again to go on.
+    /// Stopped and put back, or still at work without us: run again to go on.
     var interrupted = 0
 }
 
 /// Runs tasks until it is told to stop, or, draining, until nothing can be done now.
 final class SchedulerService: Service {
     private struct State {
-        /// Tasks at work, by queue and name.
-        var running: [String: ClaimedTask] = [:]
         var tally = RunTally()
+        /// The work that goes on, by `queue/name`.
+        var works: [String: Task<TaskResult, Never>] = [:]
         /// When a run's progress was last written down, and what it was doing then.
         var noted: [String: (at: Date, doing: String)] = [:]
     }
     let workspace: Workspace
-    private let config: Config
-    private let lifecycle: TaskLifecycle
-    private let executor: PipelineExecutor
+    private let dispatcher: Dispatcher
+    private let runner: TaskRunner
     private let journal: Journal
     private let status: StatusService
     private let console: Console
     private let clock: any WallClock
     private let log: Logger
     private let drain: Bool
-    private let files = RealFiles()
+    private let box: OrderBox
     private let state = Mutex(State())
     private let wakeups: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
 
     init(
-        workspace: Workspace, config: Config, lifecycle: TaskLifecycle, executor: PipelineExecutor, journal: Journal,
-        status: StatusService, console: Console, clock: any WallClock, log: Logger, drain: Bool
+        workspace: Workspace, dispatcher: Dispatcher, runner: TaskRunner, journal: Journal, status: StatusService,
+        console: Console, clock: any WallClock, log: Logger, drain: Bool
     ) {
-        (self.workspace, self.config, self.lifecycle, self.executor) = (workspace, config, lifecycle, executor)
-        (self.journal, self.status, self.console, self.clock) = (journal, status, console, clock)
+        (self.workspace, self.dispatcher, self.runner, self.journal) = (workspace, dispatcher, runner, journal)
+        (self.status, self.console, self.clock) = (status, console, clock)
         (self.log, self.drain) = (log, drain)
+        box = OrderBox(workspace)
         (wakeups, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -61,10 +60,9 @@ final class SchedulerService: Service {
             try await withThrowingDiscardingTaskGroup { group in
                 let hints = try? DirectoryHints()
                 if hints == nil { log.warning("no inotify here: new files are seen at the regular rescan only") }
-                for task in try lifecycle.recover() {
-                    console.say("\(task.record.name): taken up again after an interruption")
-                    start(task, in: &group)
-                }
+                try recover(in: &group)
+                try runner.agent.programs.sweep(keeping: dispatcher.running.values.map { $0 })
+                try box.sweep(now: clock.now())
                 let listener = Task { [wake] in
                     guard let hints else { return }
                     for await _ in hints.wakeups { wake.yield() }
@@ -78,31 +76,26 @@ final class SchedulerService: Service {
     }
 
     private func loop(_ hints: DirectoryHints?, _ group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
-        var settle = SettleTracker(settle: config.settle)
         var iterator = wakeups.makeAsyncIterator()
-        let scan = QueueScan(workspace: workspace, files: files)
-        while !Task.isCancelled {
-            for folder in try scan.folders() { hints?.watch(folder) }
-            let arrived = hints?.takeArrivals() ?? []
-            let queues = try scan.scan()
-            let now = clock.now()
-            settle.look(at: queues.flatMap(\.pending), arrived: Set(arrived.map(Self.key)), now: now)
-            let running = state.withLock {
-                Dictionary(grouping: $0.running.values, by: \.record.queue).mapValues(\.count)
+        var patience = Patience()
+        while !Task.isCancelled, !group.isCancelled {
+            let turn: Turn
+            do {
+                turn = try self.turn(hints, &group)
+                patience = Patience()
+            } catch  where !(error is CancellationError) {
+                // The disk is full, or fails for a moment. What was begun is in the journal, and is taken up from there.
+                try await patience.wait(after: error) { console.say("cannot go on: \(error); trying again in \($0) s") }
+                try recover(in: &group)
+                continue
             }
-            let board = try TaskBoard(
-                workspace, config, files, now: now, isSettled: { settle.isSettled($0, now: now) }, running: running,
-                scanned: queues)
-            var claimed = try setAsideAmendments(board)
-            for candidate in board.selection.ready where try claim(candidate, in: &group) { claimed = true }
-            status.scanned()
-            if claimed { continue }
-            if drain, isDrained(board) {
-                console.say(leftOver(board))
+            if turn.hasActed { continue }
+            if drain, !turn.hasMissed, isDrained(turn.board) {
+                console.say(leftOver(turn.board))
                 return
             }
-            // In a drain nothing but settling can be waited for without an event; otherwise a rescan now and then.
-            let timer = Task { [wake, seconds = min(settle.nextLook(now: now) ?? 30, 30)] in
+            let limit = turn.hasMissed ? 1.0 : 30
+            let timer = Task { [wake, seconds = dispatcher.nextTurn(after: turn.board, atMost: limit)] in
                 try await Task.sleep(for: .seconds(seconds))
                 wake.yield()
             }
@@ -111,77 +104,98 @@ final class SchedulerService: Service {
         }
     }
 
-    /// Files that came to `pending/` under the name of a task at work, which is how an editor saves a claimed file: the text
-    /// is kept, and never run.
-    private func setAsideAmendments(_ board: TaskBoard) throws -> Bool {
-        var any = false
-        for file in board.candidates.filter(\.isSettled).map(\.file)
-        where state.withLock({ $0.running["\(file.queue)/\(file.name)"] }) != nil {
-            guard let kept = try lifecycle.setAsideAmendment(queue: file.queue, name: file.name) else { continue }
-            console.say(
-                "\(file.name): saved again while it is at work; the new text is kept as \(workspace.display(kept))")
-            any = true
+    /// One turn, and what it says to start and stop.
+    private func turn(_ hints: DirectoryHints?, _ group: inout ThrowingDiscardingTaskGroup<any Error>) throws -> Turn {
+        let scan = QueueScan(workspace: workspace, files: RealFiles())
+        for folder in try scan.folders() + [workspace.requests] { hints?.watch(folder) }
+        let arrived = hints?.takeArrivals() ?? []
+        try carryOutOrders()
+        let turn = try dispatcher.turn(arrived: Set(arrived.compactMap(key)))
+        for (task, kept) in turn.amended {
+            console.say("\(task): saved again while it is at work; the new text is kept as \(workspace.display(kept))")
         }
-        return any
+        for record in turn.vanished { stop(record, "its file was taken out of in_progress/") }
+        for task in turn.claimed {
+            console.say("\(task.record.name): started (run \(task.record.run))")
+            start(task, in: &group)
+        }
+        status.scanned()
+        if turn.hasActed { status.stateChanged() }
+        return turn
     }
 
-    /// Takes a task up and starts its work.
-    private func claim(_ candidate: Candidate, in group: inout ThrowingDiscardingTaskGroup<any Error>) throws -> Bool {
-        let (queue, name) = (candidate.file.queue, candidate.file.name)
-        if state.withLock({ $0.running["\(queue)/\(name)"] }) != nil { return false }
-        guard let task = try lifecycle.claim(queue: queue, name: name, expecting: candidate.file.status) else {
-            return false
+    /// Takes up what was interrupted.
+    private func recover(in group: inout ThrowingDiscardingTaskGroup<any Error>) throws {
+        for (task, isDropped) in try dispatcher.recover() {
+            console.say("\(task.record.name): taken up again after an interruption")
+            start(task, in: &group)
+            if isDropped { stop(task.record, "cancelled") }
         }
-        console.say("\(name): started (\(candidate.document.priority), run \(task.record.run))")
-        start(task, in: &group)
-        return true
+    }
+
+    private func carryOutOrders() throws {
+        for (id, order) in try box.requests() {
+            let (reply, record) = try dispatcher.carryOut(order)
+            try box.answer(id, reply)
+            console.say("caid \(order.verb.rawValue) \(order.task): \(reply.message)")
+            if let record { stop(record, "cancelled") }
+            status.stateChanged()
+        }
+    }
+
+    /// Ends the work on a task; what is saved stays saved.
+    private func stop(_ record: TaskRecord, _ why: String) {
+        console.say("\(record.name): \(why), so its work is being stopped")
+        if runner.stopProgram(of: record) { return }
+        state.withLock { $0.works[record.key] }?.cancel()
     }
 
     private func start(_ task: ClaimedTask, in group: inout ThrowingDiscardingTaskGroup<any Error>) {
-        state.withLock { $0.running["\(task.record.queue)/\(task.record.name)"] = task }
+        let work = Task { [self] in await runner.run(task) { [self] in progress($0, of: task) } }
+        state.withLock { $0.works[task.record.key] = work }
         status.stateChanged()
         group.addTask { [self] in
-            let ending = await work(task)
+            let result = await withTaskCancellationHandler {
+                await work.value
+            } onCancel: {
+                work.cancel()
+            }
             // Nothing may come between the decision and its record, so a cancellation is not looked at any more.
-            try lifecycle.finish(task.record, ending)
+            let ending = try await finish(task, result)
+            if ending != nil { runner.agent.programs.forget(task.record) }
             state.withLock { state in
-                state.running["\(task.record.queue)/\(task.record.name)"] = nil
-                switch ending.cause {
+                state.works[task.record.key] = nil
+                switch ending?.cause {
                 case .succeeded: state.tally.completed += 1
                 case .obstructed: state.tally.blocked += 1
+                case .interrupted where ending?.hold != nil, .dropped: break
                 default: state.tally.interrupted += 1
                 }
             }
-            console.say("\(task.record.name): \(ending.cause.word), \(ending.summary)")
+            console.say(
+                ending.map { "\(task.record.name): \($0.word), \($0.summary)" }
+                    ?? "\(task.record.name): its program runs on; `caid run` takes it up again")
             status.stateChanged()
             wake.yield()
         }
     }
 
-    private func work(_ task: ClaimedTask) async -> TaskEnding {
-        // Named without its folder, which it will have left when somebody reads the message.
-        let (document, problems) = TaskDocument.diagnose(task.bytes, name: task.record.name, file: task.record.name)
-        let limits = TaskLimits(timeout: document.frontMatter.timeout, retries: document.frontMatter.retries ?? 0)
-        let result: TaskResult =
-            problems.isEmpty
-            ? await limits.run({ [self] in
-                await executor.execute(task, document) { [self] in progress($0, of: task) }
-            }) { [console] in console.say("\(task.record.name): \($0)") }
-            : .blocked("the header is malformed: " + problems.map(\.description).joined(separator: "; "))
-        let now = clock.now()
-        return switch result {
-        case .completed(let summary, let notes):
-            TaskEnding(
-                cause: .succeeded, at: now, summary: summary, notes: notes, roadmap: document.frontMatter.roadmap)
-        case .blocked(let reason): TaskEnding(cause: .obstructed, at: now, summary: reason)
-        case .failed(let reason):
-            TaskEnding(
-                cause: .obstructed, at: now,
-                summary:
-                    "the job failed: \(reason). After mending it, move the file back to pending/; what was done is kept"
-            )
-        case .stopped:
-            TaskEnding(cause: .interrupted, at: now, summary: "stopped with a checkpoint; goes on when caid runs again")
+    /// Writes the end down; a disk that is full or fails for a moment is waited for, since the work is done.
+    private func finish(_ task: ClaimedTask, _ result: TaskResult) async throws -> TaskEnding? {
+        var patience = Patience()
+        while true {
+            do { return try dispatcher.finish(task, result) } catch {
+                do {
+                    try await patience.wait(after: error) { [console] in
+                        console.say(
+                            "\(task.record.name): its end cannot be written down: \(error); trying again in \($0) s")
+                    }
+                } catch {
+                    // The loop has to see that one of its tasks has failed.
+                    wake.yield()
+                    throw error
+                }
+            }
         }
     }
 
@@ -204,14 +218,11 @@ final class SchedulerService: Service {
         if isNew { status.stateChanged() } else { status.progressed() }
     }
 
-    private func isDrained(_ board: TaskBoard) -> Bool {
-        let isWaitingForNothing = board.selection.waiting.values.allSatisfy {
-            if case .condition = $0 { true } else { false }
-        }
-        return isWaitingForNothing && state.withLock { $0.running.isEmpty }
+    private func isDrained(_ board: Board) -> Bool {
+        !board.selection.waiting.values.contains(where: \.isBrief) && dispatcher.running.isEmpty
     }
 
-    private func leftOver(_ board: TaskBoard) -> String {
+    private func leftOver(_ board: Board) -> String {
         let waiting = board.selection.waiting.sorted { $0.key < $1.key }
         guard !waiting.isEmpty else { return "drained: nothing is pending" }
         return "drained: \(waiting.count) pending cannot run now\n"
@@ -219,20 +230,24 @@ final class SchedulerService: Service {
     }
 
     /// `queue/name` of a path in some `pending/`.
-    private static func key(_ path: FilePath) -> String {
-        let parts = path.components.suffix(3).map(\.string)
-        return parts.count == 3 && parts[1] == TaskState.pending.rawValue ? "\(parts[0])/\(parts[2])" : path.string
+    private func key(_ path: FilePath) -> String? {
+        var relative = path
+        guard relative.removePrefix(workspace.root) else { return nil }
+        let parts = relative.components.map(\.string)
+        guard parts.count == 4, parts[2] == TaskState.pending.rawValue else { return nil }
+        return (parts[0] == "reviews" ? Workspace.lane(reviewer: parts[1]) : parts[1]) + "/" + parts[3]
     }
 }
 
-extension Cause {
+extension TaskEnding {
     /// For a line on the terminal.
     fileprivate var word: String {
-        switch self {
+        switch cause {
         case .succeeded: "completed"
         case .obstructed: "blocked"
-        case .interrupted: "stopped"
-        case .claimed, .released, .dropped: rawValue
+        case .interrupted: hold == nil ? "stopped" : "put back"
+        case .dropped: "cancelled"
+        case .claimed, .released: cause.rawValue
         }
     }
 }

@@ -14,47 +14,64 @@ struct StatusBuilder: Sendable {
     let config: Config
     let journal: Journal?
     let clock: any WallClock
+    let documents: PendingDocuments
+    let done: DoneCounts
     let files = RealFiles()
+
+    init(
+        workspace: Workspace, config: Config, journal: Journal?, clock: any WallClock,
+        documents: PendingDocuments? = nil
+    ) {
+        (self.workspace, self.config, self.journal, self.clock) = (workspace, config, journal, clock)
+        self.documents = documents ?? PendingDocuments(workspace: workspace, files: files)
+        done = DoneCounts(workspace: workspace)
+    }
 
     func pages(daemon: StatusReport.Daemon) throws -> StatusPages {
         let now = clock.now()
+        let store = journal.map { JournalTaskStore(journal: $0) }
+        let board = try Board.look(workspace, BoardRules(config), documents, store: store, now: now)
         var roadmap: RoadmapOverview?
         if try files.status(workspace.roadmap)?.kind == .regular {
-            roadmap = RoadmapOverview(of: .parse(try files.read(workspace.roadmap)), today: now.localDay)
+            let spent = try store?.spending()
+            roadmap = RoadmapOverview(
+                of: .parse(try files.read(workspace.roadmap)), references: references(board), spent: spent?.items ?? [],
+                totalUSD: spent?.totalUSD ?? 0, today: now.localDay)
         }
         let sums = try journal?.ledgerSums() ?? []
         let events = try journal?.events(limit: 12) ?? []
         return StatusPages(
-            report: try report(daemon: daemon, spent: sums.reduce(0) { $0 + $1.usd }, now: now),
+            report: try report(board, daemon: daemon, spent: sums.reduce(0) { $0 + $1.usd }, now: now),
             costs: sums.map { StepCost(task: $0.task, step: $0.step, seconds: $0.seconds, usd: $0.usd) },
             happenings: events.map {
                 Happening(at: Date(timeIntervalSince1970: $0.at).instantText, target: $0.target, message: $0.message)
-            }, roadmap: roadmap)
+            }, roadmap: roadmap, stuck: stuck(board) + passedOver(board))
     }
 
-    private func report(daemon: StatusReport.Daemon, spent: Double, now: Date) throws -> StatusReport {
-        let board = try TaskBoard(workspace, config, files, now: now)
-        let ordered = board.candidates.sorted { $0.document.order < $1.document.order }
-        let queues = try board.queues.map { queue in
+    private func report(
+        _ board: Board, daemon: StatusReport.Daemon, spent: Double, now: Date
+    ) throws -> StatusReport {
+        let pending = Dictionary(grouping: board.candidates, by: \.file.queue)
+        let queues = try board.queues.filter { Workspace.reviewer(ofLane: $0.name) == nil }.map { queue in
             StatusReport.Queue(
-                name: queue.name,
-                pending: ordered.filter { $0.file.queue == queue.name }.map { pending($0, board, daemon) },
+                name: queue.name, pending: (pending[queue.name] ?? []).map { self.pending($0, board, daemon) },
                 in_progress: try queue.inProgress.map { try inProgress(queue.name, $0) },
-                blocked: try queue.blocked.map { try blocked(queue.name, $0) }, completed: queue.completed.count)
+                blocked: try queue.blocked.map { try blocked(queue.name, $0) },
+                completed: try done.count(queue.name, now: now))
         }
         return StatusReport(
-            at: now.instantText, daemon: daemon, queues: queues, reviews: try reviews(),
+            at: now.instantText, daemon: daemon, queues: queues, reviews: try reviews(board, now: now),
             pod: StatusReport.Pod(
                 provider: config.provider.rawValue, state: config.provider == .local ? "running" : "unknown",
                 idle_since: nil, stops_at: nil),
             money: StatusReport.Money(spent_usd: spent, budget_usd: config.budgetUSD))
     }
 
-    private func pending(_ task: Candidate, _ board: TaskBoard, _ daemon: StatusReport.Daemon) -> StatusReport.Pending {
+    private func pending(_ task: Candidate, _ board: Board, _ daemon: StatusReport.Daemon) -> StatusReport.Pending {
         let next =
             daemon.running
             ? "next: it starts when its file has settled" : "the daemon is not running: `caid run` starts it"
-        let waiting = board.selection.waiting["\(task.file.queue)/\(task.file.name)"]
+        let waiting = board.selection.waiting[task.file.key]
         return StatusReport.Pending(
             file: task.file.name, priority: task.document.priority.description, title: task.document.title,
             why: waiting?.reason ?? next)
@@ -81,17 +98,44 @@ struct StatusBuilder: Sendable {
         return StatusReport.Blocked(file: name, reason: ending.summary)
     }
 
-    private func reviews() throws -> [StatusReport.Reviewer] {
-        try config.reviewers.map { name in
-            func markdown(_ state: String) throws -> [String] {
-                let folder = workspace.reviews.appending(name).appending(state)
-                do {
-                    return try files.list(folder).filter { TaskName($0).isClaimable }.sorted()
-                } catch Errno.noSuchFileOrDirectory { return [] }
-            }
+    private func reviews(_ board: Board, now: Date) throws -> [StatusReport.Reviewer] {
+        let lanes = Dictionary(uniqueKeysWithValues: board.queues.map { ($0.name, $0) })
+        let found = lanes.keys.compactMap(Workspace.reviewer)
+        return try Set(config.reviewers.keys).union(found).sorted().map { name in
+            let lane = lanes[Workspace.lane(reviewer: name)]
             return StatusReport.Reviewer(
-                name: name, pending: try markdown("pending"), in_progress: try markdown("in_progress"),
-                blocked: try markdown("blocked"), done: try markdown("done").count)
+                name: name, pending: lane?.pending.map(\.name) ?? [], in_progress: lane?.inProgress ?? [],
+                blocked: lane?.blocked ?? [], done: try done.count(Workspace.lane(reviewer: name), now: now))
         }
+    }
+
+    /// Pending work that only a person can set going.
+    private func stuck(_ board: Board) -> [StuckTask] {
+        board.candidates.compactMap { candidate in
+            guard case .person(let why)? = board.selection.waiting[candidate.file.key] else { return nil }
+            return StuckTask(file: candidate.file.name, queue: candidate.file.queue, why: why)
+        }
+    }
+
+    /// Files in `pending/` that are no tasks, where a person may have meant one.
+    private func passedOver(_ board: Board) -> [StuckTask] {
+        board.queues.flatMap { queue in
+            queue.passedOver.sorted { $0.key < $1.key }.map {
+                StuckTask(file: $0.key, queue: queue.name, why: $0.value)
+            }
+        }
+    }
+
+    /// What the tasks that are not done name in the roadmap.
+    private func references(_ board: Board) -> [String] {
+        let atWork = board.queues.flatMap { queue in
+            (queue.inProgress.map { (TaskState.inProgress, $0) } + queue.blocked.prefix(200).map { (.blocked, $0) })
+                .flatMap { state, name in
+                    let bytes = try? files.read(workspace.file(queue: queue.name, state, name))
+                    return bytes.map { TaskDocument.diagnose($0, name: name, file: name).document.frontMatter.roadmap }
+                        ?? []
+                }
+        }
+        return board.candidates.flatMap(\.document.frontMatter.roadmap) + atWork
     }
 }

@@ -54,6 +54,7 @@ final class StatusService: Service {
                 group.addTask { [self] in await heartbeat() }
                 for await _ in changes {
                     write(running: true)
+                    Memory.giveBack()
                     // Several changes within a moment are one.
                     try? await Task.sleep(for: .milliseconds(200))
                     if Task.isCancelled { break }

@@ -19,18 +19,19 @@ public struct PipelineRun: Sendable {
     let store: ArtifactStore
     let material: PipelineMaterial
     let model: any Model
+    let desk: any ReviewDesk
     /// Facts for every manifest (commit, time, host), asked for when a step is finished.
     let circumstances: @Sendable () -> [String: JSONValue]
     let files: any FileOperations
 
     public init(
         definition: PipelineDefinition, run: String, until: String?, parameters: [String: YAMLValue], profile: String,
-        store: ArtifactStore, material: PipelineMaterial, model: any Model,
+        store: ArtifactStore, material: PipelineMaterial, model: any Model, desk: any ReviewDesk,
         circumstances: @escaping @Sendable () -> [String: JSONValue]
     ) {
         (self.definition, self.run, self.until, self.parameters) = (definition, run, until, parameters)
         (self.profile, self.store, self.material, self.model) = (profile, store, material, model)
-        (self.circumstances, self.files) = (circumstances, store.files)
+        (self.desk, self.circumstances, self.files) = (desk, circumstances, store.files)
     }
 
     /// The steps to do.
@@ -87,7 +88,10 @@ public struct PipelineRun: Sendable {
         var inputs: [String: FilePath] = [:]
         var digests: [String: String] = [:]
         var parents = before
-        if Kind.cache == .content {
+        if Kind.cache == .never {
+            // It may look at all of them, so an answer to what they were before is none to what they are now.
+            for artifact in before { digests[artifact.manifest.step] = artifact.manifest.content_sha256 }
+        } else {
             parents = []
             for name in Kind.inputs {
                 guard let artifact = before.last(where: { $0.manifest.files[name] != nil }) else { continue }
@@ -116,9 +120,10 @@ public struct PipelineRun: Sendable {
             return try cached.link(as: target, partial: partial, run: run, files)
         }
         let context = StepContext(
-            step: step.id, key: key, expectedCalls: Kind.calls(parameters), output: partial,
+            run: run, step: step.id, key: key, expectedCalls: Kind.calls(parameters), output: partial,
             artifacts: Kind.cache == .never ? before : [], inputs: inputs,
-            model: model, material: self.material, files: files, port: self.model)
+            model: model, material: self.material, files: files, port: self.model,
+            desk: desk)
         let facts = try await Kind.run(parameters, context)
         let data = try Artifact.dataFiles(in: partial, files)
         let manifest = ArtifactManifest(

@@ -24,6 +24,7 @@ public struct PipelineMaterial: Sendable {
 
 /// What a running step sees.
 public struct StepContext: Sendable {
+    public let run: String
     public let step: String
     public let key: String
     /// How many model calls the step will make, for progress.
@@ -38,14 +39,16 @@ public struct StepContext: Sendable {
     public let material: PipelineMaterial
     public let files: any FileOperations
     let port: any Model
+    let desk: any ReviewDesk
     private let calls = CallCounter()
 
     init(
-        step: String, key: String, expectedCalls: Int, output: FilePath, artifacts: [Artifact],
+        run: String, step: String, key: String, expectedCalls: Int, output: FilePath, artifacts: [Artifact],
         inputs: [String: FilePath], model: ModelIdentity?, material: PipelineMaterial,
-        files: any FileOperations, port: any Model
+        files: any FileOperations, port: any Model, desk: any ReviewDesk
     ) {
         (self.inputs, self.expectedCalls) = (inputs, expectedCalls)
+        (self.run, self.desk) = (run, desk)
         (self.step, self.key, self.output, self.artifacts) = (step, key, output, artifacts)
         (self.model, self.material, self.files, self.port) = (model, material, files, port)
     }

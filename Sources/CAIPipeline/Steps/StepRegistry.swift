@@ -5,7 +5,7 @@
 public enum StepRegistry {
     static let kinds: [any Step.Type] = [
         PreflightStep.self, BaselineStep.self, SFTDataStep.self, TrainSFTStep.self, EvaluateStep.self, ReportStep.self,
-        RespondStep.self, CritiqueStep.self, ReviseStep.self, PairsStep.self, TrainDPOStep.self,
+        RespondStep.self, CritiqueStep.self, ReviseStep.self, PairsStep.self, TrainDPOStep.self, ReviewStep.self,
     ]
 
     public static var names: [String] { kinds.map { $0.kind } }

@@ -87,13 +87,17 @@ extension FileOperations {
 
     /// The first of `name`, `stem-2.ext`, `stem-3.ext`, … that is free in a folder.
     public func freeName(_ name: String, in folder: FilePath) throws -> String {
-        guard try status(folder.appending(name)) != nil else { return name }
-        let component = FilePath.Component(name)
-        let (stem, suffix) = (component?.stem ?? name, component?.extension.map { "." + $0 } ?? "")
-        var number = 2
-        while try status(folder.appending("\(stem)-\(number)\(suffix)")) != nil { number += 1 }
-        return "\(stem)-\(number)\(suffix)"
+        var number = 1
+        while try status(folder.appending(numberedName(name, number))) != nil { number += 1 }
+        return numberedName(name, number)
     }
+}
+
+/// `name` for 1, `stem-2.ext` for 2, and so on.
+public func numberedName(_ name: String, _ number: Int) -> String {
+    guard number > 1 else { return name }
+    let component = FilePath.Component(name)
+    return "\(component?.stem ?? name)-\(number)\(component?.extension.map { "." + $0 } ?? "")"
 }
 
 /// A name no scan takes for a task: it starts with a dot and ends in `.tmp`.

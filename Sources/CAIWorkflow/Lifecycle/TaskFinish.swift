@@ -19,15 +19,54 @@ extension TaskLifecycle {
 
     /// The ending that the journal holds, made true in the folders.
     func carryOut(_ task: TaskRecord, _ ending: TaskEnding, to state: TaskState) throws -> FilePath? {
+        for file in ending.files ?? [] { try write(file, of: task) }
         let moved = try write(task, ending, to: state) ?? landed(task, ending, in: state)
         guard let moved else {
             try store.set(task, .moved, ending: ending, event: "was taken out of in_progress", at: clock.now())
             return nil
         }
         try tick(task, ending)
+        if state.isFinal { try store.set(nil, queue: task.queue, name: task.name) }
         try store.set(
             task, recordState(of: state), ending: ending, event: "moved to \(state.rawValue)", at: clock.now())
         return moved
+    }
+
+    /// Writes a file that comes with the ending, whole, unless it stands there already.
+    private func write(_ file: NewFile, of task: TaskRecord) throws {
+        let bytes = Array(file.contents)
+        switch file.kind {
+        case .response:
+            let folder = workspace.responses(reviewer: file.owner)
+            try files.makeDirectories(folder)
+            var number = 1
+            while case let path = folder.appending(numberedName(file.name, number)), try files.status(path) != nil {
+                if (try? files.read(path)) == bytes { return }
+                number += 1
+            }
+            try files.writeNew(folder.appending(numberedName(file.name, number)), bytes: bytes)
+        case .task:
+            let folder = workspace.folder(queue: file.owner, .pending)
+            try files.makeDirectories(folder)
+            var number = 1
+            while let other = try text(of: numberedName(file.name, number), in: file.owner) {
+                // Its own, perhaps with lines added since; another's of the same name is left alone.
+                if other.starts(with: bytes) { return }
+                number += 1
+            }
+            let name = numberedName(file.name, number)
+            try files.writeNew(folder.appending(name), bytes: bytes)
+            try store.remark(task.run, "made the task \(file.owner)/\(name)", at: clock.now())
+        }
+    }
+
+    /// What a task of this name says, in whatever folder of the queue it lies; nil where there is none.
+    private func text(of name: String, in queue: String) throws -> [UInt8]? {
+        for state in TaskState.allCases {
+            let path = workspace.file(queue: queue, state, name)
+            if try files.status(path) != nil { return (try? files.read(path)) ?? [] }
+        }
+        return nil
     }
 
     /// - Returns: where the file lies now, or nil where it was not in `in_progress/` any more.
@@ -41,7 +80,9 @@ extension TaskLifecycle {
         } catch Errno.noSuchFileOrDirectory { return nil }
         let folder = workspace.folder(queue: task.queue, state)
         try files.makeDirectories(folder)
-        if state == .pending, try files.status(folder.appending(task.name)) != nil {
+        if state == .pending, let other = try files.status(folder.appending(task.name)),
+            try files.status(from)?.inode != other.inode
+        {
             // Saved again while it was at work. The task keeps its name, and with it its run.
             _ = try setAsideAmendment(queue: task.queue, name: task.name)
         }
@@ -65,9 +106,11 @@ extension TaskLifecycle {
         return nil
     }
 
-    /// Ticks the roadmap's items that the task names. What cannot be ticked is told and stops nothing.
+    /// Ticks the roadmap's items that the task names, and enters into its budget table what was spent. What cannot be
+    /// ticked is told and stops nothing.
     private func tick(_ task: TaskRecord, _ ending: TaskEnding) throws {
-        guard ending.cause == .succeeded, !ending.roadmap.isEmpty else { return }
+        let spent = try store.spending()
+        guard ending.cause == .succeeded, !ending.roadmap.isEmpty || spent.totalUSD > 0 else { return }
         let now = clock.now()
         var update = RoadmapUpdate(bytes: [], ticked: [], alreadyTicked: [], problems: [])
         var ticked: [String] = []
@@ -76,18 +119,20 @@ extension TaskLifecycle {
                 update = RoadmapRewriter.tick(bytes, ending.roadmap, on: ending.at.localDay)
                 // The edit may be asked for again, and then finds its own ticks.
                 ticked += update.ticked.map(\.name).filter { !ticked.contains($0) }
-                return update.bytes
+                return RoadmapBudget.entering(spent.items, totalUSD: spent.totalUSD, into: update.bytes).bytes
             }
+        } catch Errno.noSuchFileOrDirectory where ending.roadmap.isEmpty {
+            return
         } catch Errno.noSuchFileOrDirectory {
-            try store.remark(task, "there is no ROADMAP.md to tick in", at: now)
+            try store.remark(task.run, "there is no ROADMAP.md to tick in", at: now)
         } catch let error as Errno {
-            try store.remark(task, "roadmap: nothing could be ticked: \(error)", at: now)
+            try store.remark(task.run, "roadmap: nothing could be ticked: \(error)", at: now)
         }
-        for name in ticked { try store.remark(task, "roadmap: ticked \(name)", at: now) }
+        for name in ticked { try store.remark(task.run, "roadmap: ticked \(name)", at: now) }
         for item in update.alreadyTicked where !ticked.contains(item.name) {
-            try store.remark(task, "roadmap: \(item.name) was ticked already", at: now)
+            try store.remark(task.run, "roadmap: \(item.name) was ticked already", at: now)
         }
-        for problem in update.problems { try store.remark(task, "roadmap: \(problem.message)", at: now) }
+        for problem in update.problems { try store.remark(task.run, "roadmap: \(problem.message)", at: now) }
     }
 
     private func recordState(of state: TaskState) -> RecordState {

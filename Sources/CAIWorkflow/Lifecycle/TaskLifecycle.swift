@@ -97,6 +97,7 @@ public struct TaskLifecycle: Sendable {
     /// Moves a file under a name that is free, asking for another where somebody was quicker.
     /// - Returns: where it lies now, or nil where it is gone.
     func move(_ from: FilePath, into folder: FilePath, naming free: () throws -> String) throws -> FilePath? {
+        if let arrived = try completedMove(from, into: folder) { return arrived }
         for _ in 0..<100 {
             let to = folder.appending(try free())
             do {
@@ -105,5 +106,23 @@ public struct TaskLifecycle: Sendable {
             } catch Errno.fileExists { continue } catch Errno.noSuchFileOrDirectory { return nil }
         }
         throw Errno.fileExists
+    }
+
+    /// Drops the old name of a file that has its new one already: a power loss in the middle of a move may leave both, on
+    /// a disk without a journal of its own.
+    /// - Returns: the new name, or nil where the file was not moved.
+    @discardableResult
+    func completedMove(_ from: FilePath, into folder: FilePath) throws -> FilePath? {
+        guard let status = try files.status(from), let name = from.lastComponent?.string else { return nil }
+        var number = 1
+        while let other = try files.status(folder.appending(numberedName(name, number))) {
+            if other.inode == status.inode {
+                try files.remove(from)
+                try files.syncDirectory(from.removingLastComponent())
+                return folder.appending(numberedName(name, number))
+            }
+            number += 1
+        }
+        return nil
     }
 }

@@ -7,13 +7,17 @@ import SystemPackage
 
 extension TaskLifecycle {
     /// Finishes what a dead daemon had begun.
+    /// - Parameter running: `queue/name` of tasks that are not interrupted.
     /// - Returns: the tasks that were at work and still lie in `in_progress/`, oldest claim first: run them again, and
     ///   their jobs are found.
-    public func recover() throws -> [ClaimedTask] {
+    public func recover(except running: Set<String> = []) throws -> [ClaimedTask] {
         var resumed: [ClaimedTask] = []
-        for record in try store.unfinished() {
+        for record in try store.unfinished() where !running.contains(record.key) {
             switch record.state {
             case .claiming where try wasMoved(record):
+                try completedMove(
+                    workspace.file(queue: record.queue, .pending, record.name),
+                    into: workspace.folder(queue: record.queue, .inProgress))
                 if let task = try settleClaim(record, isResumed: true) { resumed.append(task) }
             case .claiming:
                 try store.forget(record)
@@ -44,5 +48,25 @@ extension TaskLifecycle {
         let bytes = try files.read(path)
         return try addingStart(of: record, to: bytes) == bytes
             || files.status(workspace.file(queue: record.queue, .pending, record.name)) == nil
+    }
+}
+
+extension TaskLifecycle {
+    /// Removes what a daemon left that was killed while it wrote a new file: temporary files of its own, over a minute old,
+    /// in the folders it makes files in.
+    public func removeTemporaries() throws {
+        let lanes = try QueueScan(workspace: workspace, files: files).scan().map(\.name)
+        let folders =
+            [workspace.status] + lanes.map { workspace.folder(queue: $0, .pending) }
+            + lanes.compactMap(Workspace.reviewer).map(workspace.responses)
+        let limit = Int64((clock.now().timeIntervalSince1970 - 60) * 1e9)
+        for folder in folders where try files.status(folder)?.kind == .directory {
+            for name in try files.list(folder) where name.hasPrefix(".caid-") && name.hasSuffix(".tmp") {
+                let path = folder.appending(name)
+                if let found = try files.status(path), found.kind == .regular, found.modified < limit {
+                    try files.remove(path)
+                }
+            }
+        }
     }
 }

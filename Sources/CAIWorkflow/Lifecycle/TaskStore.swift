@@ -19,24 +19,6 @@ public enum RecordState: String, Sendable, Codable {
     public var isUnfinished: Bool { self == .claiming || self == .running || self == .finishing }
 }
 
-/// How a task ended, with the exact time and text that go into its file, so that doing it twice writes it once.
-public struct TaskEnding: Sendable, Codable, Hashable {
-    public var cause: Cause
-    /// The time on its line in `## Status Updates`.
-    public var at: Date
-    /// One line: the result, or why it is blocked and what would unblock it.
-    public var summary: String
-    /// The body of `## Completion Notes`, where there is one.
-    public var notes: String?
-    /// Items of the roadmap to tick, `heading / item`, once the file is in its final folder.
-    public var roadmap: [String]
-
-    public init(cause: Cause, at: Date, summary: String, notes: String? = nil, roadmap: [String] = []) {
-        (self.cause, self.at, self.summary) = (cause, at, summary)
-        (self.notes, self.roadmap) = (notes, roadmap)
-    }
-}
-
 /// What the journal knows of a task.
 public struct TaskRecord: Sendable, Hashable, Identifiable {
     public var id: Int64
@@ -47,14 +29,33 @@ public struct TaskRecord: Sendable, Hashable, Identifiable {
     public var run: String
     public var state: RecordState
     public var claimedAt: Date
+    /// How often it has been claimed; with `run` it names what this claim started, and nothing else ever does.
+    public var claims: Int
+    /// How it ended; while it runs, how its run before this one did, where attempts are counted on.
     public var ending: TaskEnding?
 
     public init(
         id: Int64, queue: String, name: String, inode: UInt64, run: String, state: RecordState, claimedAt: Date,
-        ending: TaskEnding?
+        claims: Int = 1, ending: TaskEnding?
     ) {
         (self.id, self.queue, self.name, self.inode) = (id, queue, name, inode)
-        (self.run, self.state, self.claimedAt, self.ending) = (run, state, claimedAt, ending)
+        (self.run, self.state, self.claimedAt) = (run, state, claimedAt)
+        (self.claims, self.ending) = (claims, ending)
+    }
+
+    /// `queue/name`.
+    public var key: String { "\(queue)/\(name)" }
+}
+
+/// A person's leave for a task that asks for it.
+public struct Approval: Sendable, Codable, Hashable {
+    /// Stands in the box that the daemon wrote; a box without it approves nothing.
+    public var nonce: String
+    public var askedAt: Date
+    public var approvedAt: Date?
+
+    public init(nonce: String, askedAt: Date, approvedAt: Date? = nil) {
+        (self.nonce, self.askedAt, self.approvedAt) = (nonce, askedAt, approvedAt)
     }
 }
 
@@ -62,7 +63,8 @@ public struct TaskRecord: Sendable, Hashable, Identifiable {
 public protocol TaskStore: Sendable {
     /// The newest record of a name in a queue.
     func newest(queue: String, name: String) throws -> TaskRecord?
-    /// The intent to claim: a new record, or `again` bound to the file that has come back.
+    /// The intent to claim: a new record, or `again` bound to the file that has come back. A record that went back to
+    /// `pending` keeps its ending, which counts the attempts; any other begins anew.
     func claiming(
         queue: String, name: String, inode: UInt64, sha256: String, again: TaskRecord?, at: Date
     ) throws -> TaskRecord
@@ -71,7 +73,16 @@ public protocol TaskStore: Sendable {
     /// A change of state, with its event.
     func set(_ record: TaskRecord, _ state: RecordState, ending: TaskEnding?, event: String, at: Date) throws
     /// Something worth telling that changes no state.
-    func remark(_ record: TaskRecord, _ message: String, at: Date) throws
+    /// - Parameter target: the run, or what else it happened to.
+    func remark(_ target: String, _ message: String, at: Date) throws
+    /// Records that went back to `pending`.
+    func returned() throws -> [TaskRecord]
+    /// Asked for and given approvals, by `queue/name`.
+    func approvals() throws -> [String: Approval]
+    /// - Parameter approval: nil once its task is done with.
+    func set(_ approval: Approval?, queue: String, name: String) throws
+    /// What was spent in all, USD, and on which items of the roadmap by the tasks that succeeded.
+    func spending() throws -> (totalUSD: Double, items: [RoadmapSpend])
     /// Records that are `claiming`, `running` or `finishing`, oldest first.
     func unfinished() throws -> [TaskRecord]
 }

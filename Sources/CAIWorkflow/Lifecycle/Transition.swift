@@ -18,11 +18,11 @@ public enum Cause: String, Sendable, Codable, CaseIterable {
     case succeeded
     /// It failed, a gate is closed, its header is wrong, or money ran out: a person decides.
     case obstructed
-    /// It was interrupted and provably does not run any more.
+    /// It was interrupted, or failed with attempts left, and provably does not run any more.
     case interrupted
-    /// A person moved the file back.
+    /// A person wants it tried again: `caid retry`, an approval, or the file moved back.
     case released
-    /// A person does not want it any more.
+    /// A person does not want it any more: `caid cancel`, or the file moved away.
     case dropped
 }
 

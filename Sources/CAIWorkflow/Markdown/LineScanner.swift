@@ -26,11 +26,11 @@ public enum LineScanner {
         return lines
     }
 
-    /// The file's line ending, for lines to be added: that of its first line, or `\n`.
+    /// The file's line ending, for lines to be added: that of its first line, or `\n`. A single line that ends in `\r`
+    /// gets `\r\n`, so that what is added behind it leaves the answer as it was.
     public static func newline(of bytes: [UInt8]) -> [UInt8] {
-        guard let first = bytes.firstIndex(of: UInt8(ascii: "\n")), first > 0, bytes[first - 1] == UInt8(ascii: "\r")
-        else { return [UInt8(ascii: "\n")] }
-        return Array("\r\n".utf8)
+        let firstLine = bytes.prefix { $0 != UInt8(ascii: "\n") }
+        return Array((firstLine.last == UInt8(ascii: "\r") ? "\r\n" : "\n").utf8)
     }
 }
 

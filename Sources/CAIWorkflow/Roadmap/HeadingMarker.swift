@@ -20,6 +20,23 @@ public struct HeadingMarker: Sendable, Equatable {
         return first ?? last
     }
 
+    /// The marker of a text that holds a state and nothing else: `✅`, `⏳ Doing`, `Done ✅`, `⏳ DOING (80%)`.
+    static func alone(in bytes: [UInt8], _ text: Range<Int>) -> HeadingMarker? {
+        guard let first = occurrences(in: bytes, text).first, let found = atEnd(first, in: bytes, text) else {
+            return nil
+        }
+        let before = text.lowerBound..<first.range.lowerBound
+        // `⏳ 80%` would become `✅ 80%`.
+        let isFigure =
+            found.word == nil && bytes[found.range.upperBound..<text.upperBound].contains(where: LineCursor.isDigit)
+        if bytes[before].allSatisfy(isFiller) { return isFigure ? nil : found }
+        let isLast = bytes[first.range.upperBound..<text.upperBound].allSatisfy(isFiller)
+        guard isLast, let word = word(after: before.lowerBound, in: bytes, before),
+            bytes[word.upperBound..<before.upperBound].allSatisfy(isFiller)
+        else { return nil }
+        return HeadingMarker(marker: found.marker, range: found.range, word: word)
+    }
+
     private typealias Occurrence = (marker: RoadmapMarker, range: Range<Int>)
 
     private static func occurrences(in bytes: [UInt8], _ text: Range<Int>) -> [Occurrence] {
@@ -38,13 +55,22 @@ public struct HeadingMarker: Sendable, Equatable {
     }
 
     private static func atEnd(_ found: Occurrence, in bytes: [UInt8], _ text: Range<Int>) -> HeadingMarker? {
+        let word = word(after: found.range.upperBound, in: bytes, text)
+        var rest = bytes[(word ?? found.range).upperBound..<text.upperBound].drop(while: isFiller)
         if found.range.lowerBound > text.lowerBound {
             let before = bytes[found.range.lowerBound - 1]
-            guard LineCursor.isSpace(before) || isEmphasis(before) else { return nil }
+            if let closing = brackets[before] {
+                // `X (⏳ DOING)`: the brackets hold the state and nothing else.
+                guard rest.first == closing else { return nil }
+                rest = rest.dropFirst().drop(while: isFiller)
+                guard rest.isEmpty else { return nil }
+            } else if !LineCursor.isSpace(before), !isEmphasis(before) {
+                return nil
+            }
         }
-        let word = word(after: found.range.upperBound, in: bytes, text)
-        let rest = bytes[(word ?? found.range).upperBound..<text.upperBound].drop(while: isFiller)
         if let first = rest.first {
+            // A bracket that was opened before the marker: "Reviews (Gemini ✅ DONE)" is about Gemini.
+            guard !brackets.values.contains(first) else { return nil }
             // Behind the word may stand a remark set off by a sign, or a suffix in capitals such as NEW.
             let isRemark = !isLetterOrDigit(first) && (word != nil || first == UInt8(ascii: "("))
             let isSuffix = isLetterOrDigit(first) && !rest.contains { $0 >= UInt8(ascii: "a") }
@@ -77,7 +103,12 @@ public struct HeadingMarker: Sendable, Equatable {
 
     private static func isFiller(_ byte: UInt8) -> Bool { LineCursor.isSpace(byte) || isEmphasis(byte) }
 
-    private static func isEmphasis(_ byte: UInt8) -> Bool { "*_`".utf8.contains(byte) }
+    /// A code span is no emphasis: in "Change `📋` to `✅`" the signs are meant as signs.
+    private static func isEmphasis(_ byte: UInt8) -> Bool { "*_".utf8.contains(byte) }
+
+    private static let brackets = [
+        UInt8(ascii: "("): UInt8(ascii: ")"), UInt8(ascii: "["): UInt8(ascii: "]"),
+    ]
 
     private static func uppercased(_ byte: UInt8) -> UInt8 {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) ? byte - 32 : byte

@@ -40,6 +40,11 @@ public struct Roadmap: Sendable {
     public private(set) var items: [Item] = []
     let bytes: [UInt8]
     let lines: [MarkdownLine]
+    /// While reading: the items that the next box may be nested under, outermost first.
+    private var open: [Int] = []
+    /// Of each section, the index of the next one that is no part of it, and of the first item from it on.
+    private var ends: [Int] = []
+    private var firstItems: [Int] = []
 
     /// Any bytes are a roadmap; one without headings and boxes is empty.
     public static func parse(_ bytes: [UInt8]) -> Roadmap {
@@ -48,6 +53,7 @@ public struct Roadmap: Sendable {
             if let heading = line.heading { roadmap.append(heading, line) }
             if let box = line.checkbox { roadmap.append(box, at: index) }
         }
+        roadmap.close()
         return roadmap
     }
 
@@ -68,15 +74,29 @@ public struct Roadmap: Sendable {
     }
 
     /// The boxes of a section and of the sections in it, nested ones included.
-    public func items(under section: Section) -> [Item] {
-        let end = sections.dropFirst(section.index + 1).first { $0.level <= section.level }?.index ?? sections.count
-        return items.filter { $0.section.map { (section.index..<end).contains($0) } ?? false }
+    public func items(under section: Section) -> ArraySlice<Item> {
+        let end = ends[section.index]
+        return items[firstItems[section.index]..<(end < sections.count ? firstItems[end] : items.count)]
     }
 
     /// The lines of a section and of the sections in it, as indices into `lines`, its heading first.
     func lineRange(of section: Section) -> Range<Int> {
-        let next = sections.dropFirst(section.index + 1).first { $0.level <= section.level }
-        return (section.line - 1)..<(next.map { $0.line - 1 } ?? lines.count)
+        let end = ends[section.index]
+        return (section.line - 1)..<(end < sections.count ? sections[end].line - 1 : lines.count)
+    }
+
+    /// Notes where each section ends; asking every section anew would take time with the square of the file.
+    private mutating func close() {
+        ends = Array(repeating: sections.count, count: sections.count)
+        firstItems = Array(repeating: items.count, count: sections.count)
+        for item in items.reversed() { if let section = item.section { firstItems[section] = item.index } }
+        var later: [Int] = []
+        for index in sections.indices.reversed() {
+            if index + 1 < sections.count { firstItems[index] = min(firstItems[index], firstItems[index + 1]) }
+            while let next = later.last, sections[next].level > sections[index].level { later.removeLast() }
+            ends[index] = later.last ?? sections.count
+            later.append(index)
+        }
     }
 
     private mutating func append(_ heading: MarkdownLine.Heading, _ line: MarkdownLine) {
@@ -95,10 +115,14 @@ public struct Roadmap: Sendable {
             text += " " + String(decoding: bytes[LineCursor.trimmed(bytes, next.content)], as: UTF8.self)
         }
         let section = sections.indices.last
-        let parent = items.last { $0.indentation < line.indentation && $0.section == section }
+        while let outer = open.last, items[outer].section != section || items[outer].indentation >= line.indentation {
+            open.removeLast()
+        }
+        let parent = open.last
+        open.append(items.count)
         items.append(
             Item(
-                index: items.count, section: section, parent: parent?.index, text: text, isTicked: box.isTicked,
+                index: items.count, section: section, parent: parent, text: text, isTicked: box.isTicked,
                 line: line.number, mark: box.mark, indentation: line.indentation))
     }
 

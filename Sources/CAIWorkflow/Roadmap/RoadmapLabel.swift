@@ -46,7 +46,11 @@ struct RoadmapLabel {
             let isSpaced = bytes[..<value.lowerBound].last.map(LineCursor.isSpace) ?? false
             return ByteEdit(value, isSpaced ? date : " " + date)
         }
-        let text = String(decoding: bytes[value], as: UTF8.self).lowercased()
-        return ["-", "–", "—", "?", "tbd", "n/a", "pending"].contains(text) ? ByteEdit(value, date) : nil
+        return Self.isPlaceholder(String(decoding: bytes[value], as: UTF8.self)) ? ByteEdit(value, date) : nil
+    }
+
+    /// Whether a text stands where nothing is known yet.
+    static func isPlaceholder(_ text: String) -> Bool {
+        ["", "-", "–", "—", "?", "tbd", "n/a", "pending"].contains(text.lowercased())
     }
 }

@@ -5,8 +5,8 @@
 /// What a reference names in a roadmap.
 public enum RoadmapMatch: Sendable {
     case item(Roadmap.Item)
-    /// Nothing fits. The nearest items, best first, as references that would fit.
-    case none(nearest: [String])
+    /// Nothing fits. The nearest items, best first, three at most.
+    case none(nearest: [RoadmapCandidate])
     /// Several fit equally well, in the order of the file.
     case several([Roadmap.Item])
 }
@@ -28,12 +28,16 @@ extension Roadmap {
         return .none(nearest: nearest(to: reference))
     }
 
-    /// The reference under which an item can be named: its nearest heading and its text. An item before the first
-    /// heading has only its text and cannot be named.
+    /// The reference under which an item can be named: its nearest heading, or the beginning of it if that holds a
+    /// separator, and its text. An item before the first heading has only its text and cannot be named.
     public func name(of item: Item) -> String {
         let text = RoadmapText.display(item.text)
-        return item.section.map { sections[$0].title + " / " + text } ?? text
+        guard let section = item.section else { return text }
+        let heading = sections[section].title + " / "
+        return heading[..<(heading.firstRange(of: " / ")?.upperBound ?? heading.endIndex)] + text
     }
+
+    func candidate(_ item: Item) -> RoadmapCandidate { RoadmapCandidate(name: name(of: item), line: item.line) }
 
     /// How well a name fits; lower is better.
     private enum Fit: Int, Comparable {
@@ -69,9 +73,10 @@ extension Roadmap {
         }
     }
 
-    private func nearest(to reference: RoadmapReference) -> [String] {
-        let heading = Array(RoadmapText.display(reference.heading).lowercased())
-        let text = Array(RoadmapText.display(reference.item).lowercased())
+    private func nearest(to reference: RoadmapReference) -> [RoadmapCandidate] {
+        // Comparing takes time with the square of the length; a beginning is enough to be near.
+        let heading = Array(RoadmapText.display(reference.heading).lowercased().prefix(200))
+        let text = Array(RoadmapText.display(reference.item).lowercased().prefix(200))
         func distance(_ name: [Character], _ candidate: String) -> Int {
             EditDistance.levenshtein(name, Array(RoadmapText.display(candidate).lowercased().prefix(name.count)))
         }
@@ -81,7 +86,7 @@ extension Roadmap {
             return (distance: above + distance(text, item.text), item: item)
         }
         return ranked.sorted { ($0.distance, $0.item.index) < ($1.distance, $1.item.index) }
-            .prefix(3).map { name(of: $0.item) }
+            .prefix(3).map { candidate($0.item) }
     }
 }
 

@@ -19,21 +19,29 @@ public struct RoadmapOverview: Sendable, Equatable {
     public let milestones: [Milestone]
     /// Open items in the order of the file, as "heading / item"; one with open boxes nested in it waits for those.
     public let next: [String]
-    /// Contradictions, missed dates, and references that name no item.
+    /// Contradictions, missed dates, what the budget table says otherwise, and references that name no item.
     public let problems: [RoadmapProblem]
 
     /// - Parameters:
     ///   - references: what the known tasks name in this roadmap, as they wrote it.
+    ///   - spent: what the ledger knows, to be compared with the budget table.
+    ///   - totalUSD: everything that was spent, also for tasks that name no item.
     ///   - today: local `YYYY-MM-DD`.
     ///   - limit: how many of the next open items to list.
-    public init(of roadmap: Roadmap, references: [String] = [], today: String, limit: Int = 5) {
+    public init(
+        of roadmap: Roadmap, references: [String] = [], spent: [RoadmapSpend] = [], totalUSD: Double = 0, today: String,
+        limit: Int = 5
+    ) {
         let sections = roadmap.sections.filter { $0.level == 2 }
         milestones = sections.compactMap { Self.milestone($0, in: roadmap) }
         let open = roadmap.items.filter { !$0.isTicked }
         let parents = Set(open.compactMap(\.parent))
         next = open.filter { !parents.contains($0.index) }.prefix(limit).map(roadmap.name)
         let headings = roadmap.sections.flatMap { Self.problems(of: $0, in: roadmap, today) }
-        problems = headings + references.compactMap { Self.problem(of: $0, in: roadmap) }
+        let budget = BudgetPlan(of: roadmap, spent: spent, totalUSD: totalUSD).problems
+        var named: [String] = []
+        for reference in references where !named.contains(reference) { named.append(reference) }
+        problems = headings + budget.map(RoadmapProblem.budget) + named.compactMap(roadmap.problem)
     }
 
     private static func milestone(_ section: Roadmap.Section, in roadmap: Roadmap) -> Milestone? {
@@ -71,14 +79,5 @@ public struct RoadmapOverview: Sendable, Equatable {
             problems.append(.overdue(heading: section.title, line: section.line, target: target))
         }
         return problems
-    }
-
-    private static func problem(of text: String, in roadmap: Roadmap) -> RoadmapProblem? {
-        guard let reference = RoadmapReference(text) else { return .malformedReference(text) }
-        switch roadmap.match(reference) {
-        case .item: return nil
-        case .none(let nearest): return .noMatch(reference: text, nearest: nearest)
-        case .several(let items): return .ambiguous(reference: text, lines: items.map(\.line))
-        }
     }
 }

@@ -19,3 +19,21 @@ public struct RoadmapReference: Sendable, Equatable {
         guard !RoadmapText.forms(heading).isEmpty, !RoadmapText.forms(item).isEmpty else { return nil }
     }
 }
+
+extension Roadmap {
+    /// What is wrong with a reference, or nil if it names one item.
+    func problem(with reference: String) -> RoadmapProblem? {
+        if case .failure(let problem) = item(named: reference) { return problem }
+        return nil
+    }
+
+    /// The one item that a reference names.
+    func item(named text: String) -> Result<Item, RoadmapProblem> {
+        guard let reference = RoadmapReference(text) else { return .failure(.malformedReference(text)) }
+        return switch match(reference) {
+        case .item(let item): .success(item)
+        case .none(let nearest): .failure(.noMatch(reference: text, nearest: nearest))
+        case .several(let items): .failure(.ambiguous(reference: text, items: items.map(candidate)))
+        }
+    }
+}

@@ -1,5 +1,5 @@
-// Owns: ticking items and what follows from it: markers of the headings above, the completion date of a milestone,
-// the date of the last update. These are the only bytes it may touch; everything else comes back as it was.
+// Owns: ticking items and what follows from it: markers of the headings above, their Status cells in the budget table, the
+// completion date of a milestone, the date of the last update. These are the only bytes it may touch; everything else comes back as it was.
 // Never unticks, never ticks what was not named (no parent after its last nested box), never repairs a contradiction.
 
 /// Keeps a person's roadmap true when work is done.
@@ -11,6 +11,7 @@ public enum RoadmapRewriter {
     ///   reported; 🚨 always does.
     /// - A level-2 heading that becomes ✅ gets `date` into its `**Completed**:` line. If it has none, one is added:
     ///   directly under `**Target Completion**:`, else after the list of its last box.
+    /// - The Status cell of a touched section in the budget table is brought up to its state.
     /// - `**Last Updated**:` gets `date`; the rest of that line stays.
     ///
     /// A second run with the same references changes nothing. `date` is a local `YYYY-MM-DD`.
@@ -29,8 +30,15 @@ public enum RoadmapRewriter {
             edits.add(ByteEdit(mark..<(mark + 1), "x"))
         }
         let touched = Set(ticked.flatMap { roadmap.ancestry(of: roadmap.items[$0].section).map(\.index) })
+        let budget = BudgetTable.find(in: roadmap)
         for section in touched.sorted().map({ roadmap.sections[$0] }) {
             rollUp(section, ticked, in: roadmap, on: date, &edits, &problems)
+            if let budget, let row = budget.row(about: section),
+                let state = roadmap.state(of: section, alsoTicked: ticked),
+                let edit = budget.statusEdit(row, state, in: bytes)
+            {
+                edits.add(edit)
+            }
         }
         if let updated = RoadmapLabel.all("Last Updated", in: roadmap.lines, of: bytes).first {
             set(updated, "Last Updated", date, in: bytes, &edits, &problems)
@@ -47,14 +55,9 @@ public enum RoadmapRewriter {
     ) -> (open: [Found], closed: [Found], problems: [RoadmapProblem]) {
         var result: (open: [Found], closed: [Found], problems: [RoadmapProblem]) = ([], [], [])
         for text in references {
-            guard let reference = RoadmapReference(text) else {
-                result.problems.append(.malformedReference(text))
-                continue
-            }
-            switch roadmap.match(reference) {
-            case .none(let nearest): result.problems.append(.noMatch(reference: text, nearest: nearest))
-            case .several(let items): result.problems.append(.ambiguous(reference: text, lines: items.map(\.line)))
-            case .item(let item):
+            switch roadmap.item(named: text) {
+            case .failure(let problem): result.problems.append(problem)
+            case .success(let item):
                 let entry = RoadmapUpdate.Item(reference: text, name: roadmap.name(of: item), line: item.line)
                 if (result.open + result.closed).contains(where: { $0.index == item.index }) { continue }
                 if item.isTicked {
@@ -95,7 +98,7 @@ public enum RoadmapRewriter {
     }
 
     private static func complete(
-        _ section: Roadmap.Section, _ items: [Roadmap.Item], in roadmap: Roadmap, on date: String,
+        _ section: Roadmap.Section, _ items: ArraySlice<Roadmap.Item>, in roadmap: Roadmap, on date: String,
         _ edits: inout ByteEdits, _ problems: inout [RoadmapProblem]
     ) {
         if let completed = roadmap.milestoneLabel("Completed", section) {

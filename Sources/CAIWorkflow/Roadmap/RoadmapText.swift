@@ -1,5 +1,5 @@
 // Owns: which words of a heading or an item count when a task's reference is compared with a roadmap.
-// Markers, their words, emphasis, boxes and the amount of white space do not.
+// Markers, their words, emphasis, boxes, invisible characters and the amount of white space do not.
 // Never touches a file: what comes out is for comparing and for showing.
 
 /// Headings and items without their decoration.
@@ -55,11 +55,13 @@ enum RoadmapText {
         return cursor.checkbox.map { String(decoding: bytes[$0.text], as: UTF8.self) } ?? text
     }
 
+    private static let markers = Set(RoadmapMarker.allCases.flatMap { Array($0.rawValue.unicodeScalars) })
+
     /// The words of a text, each marker one of its own; emphasis and variation selectors are gone.
     private static func words(_ text: String) -> [String] {
         var plain = String.UnicodeScalarView()
         var underscores = 0
-        for scalar in text.unicodeScalars {
+        for scalar in text.printable.unicodeScalars {
             if scalar == "_" {
                 underscores += 1
                 continue
@@ -67,7 +69,7 @@ enum RoadmapText {
             // One underscore is part of a name; two are emphasis.
             if underscores == 1 { plain.append("_") }
             underscores = 0
-            if RoadmapMarker(rawValue: String(scalar)) != nil {
+            if markers.contains(scalar) {
                 plain.append(contentsOf: " \(scalar) ".unicodeScalars)
             } else if scalar != "*", scalar != "`", scalar != "\u{FE0F}" {
                 plain.append(scalar)

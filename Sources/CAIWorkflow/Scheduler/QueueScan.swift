@@ -1,11 +1,12 @@
-// Owns looking at the folders: which tasks lie where. A scan always runs to its end; hints only make it come earlier.
-// Never moves or opens anything but to read a pending task's text.
+// Owns looking at the folders: which files lie where. A scan always runs to its end; hints only make it come earlier.
+// Never opens a file, and never lists what is done: that grows for ever, and nothing that waits depends on its length.
 
 import CAISystem
 import SystemPackage
 
 /// A file in some `pending/` that may be a task.
 public struct PendingFile: Sendable, Hashable {
+    /// A queue, or a reviewer's lane.
     public var queue: String
     public var name: String
     public var status: FileStatus
@@ -13,22 +14,25 @@ public struct PendingFile: Sendable, Hashable {
     public init(queue: String, name: String, status: FileStatus) {
         (self.queue, self.name, self.status) = (queue, name, status)
     }
+
+    /// `queue/name`.
+    public var key: String { "\(queue)/\(name)" }
 }
 
 /// One queue as its folders show it.
 public struct QueueFolders: Sendable, Hashable {
+    /// A queue, or a reviewer's lane.
     public var name: String
     public var pending: [PendingFile] = []
     public var inProgress: [String] = []
     public var blocked: [String] = []
-    public var completed: [String] = []
     /// Names in `pending/` that are no tasks, with the reason, for those that a person might have meant as one.
     public var passedOver: [String: String] = [:]
 
     public init(name: String) { self.name = name }
 }
 
-/// Reads the folders below `tasks/`.
+/// Reads the folders below `tasks/` and `reviews/`.
 public struct QueueScan: Sendable {
     let workspace: Workspace
     let files: any FileOperations
@@ -39,9 +43,9 @@ public struct QueueScan: Sendable {
 
     /// The folders to watch: every state of every queue, where it exists.
     public func folders() throws -> [FilePath] {
-        var found = [workspace.tasks]
+        var found = [workspace.tasks, workspace.reviews]
         for queue in try queueNames() {
-            found.append(workspace.tasks.appending(queue))
+            found.append(workspace.folder(queue: queue, .pending).removingLastComponent())
             for state in TaskState.allCases {
                 let folder = workspace.folder(queue: queue, state)
                 if try files.status(folder)?.kind == .directory { found.append(folder) }
@@ -50,7 +54,7 @@ public struct QueueScan: Sendable {
         return found
     }
 
-    /// All queues that have a folder, sorted by name.
+    /// All queues that have a folder, sorted by name, then all reviewers.
     public func scan() throws -> [QueueFolders] {
         try queueNames().map { queue in
             var folders = QueueFolders(name: queue)
@@ -66,20 +70,24 @@ public struct QueueScan: Sendable {
             }
             folders.inProgress = try tasks(queue, .inProgress)
             folders.blocked = try tasks(queue, .blocked)
-            folders.completed = try tasks(queue, .completed)
             return folders
         }
     }
 
-    private func queueNames() throws -> [String] {
-        guard try files.status(workspace.tasks) != nil else { return [] }
-        return try files.list(workspace.tasks).filter { name in
-            try !name.hasPrefix(".") && files.status(workspace.tasks.appending(name))?.kind == .directory
-        }.sorted()
+    /// Names of the tasks in one folder, sorted.
+    public func tasks(_ queue: String, _ state: TaskState) throws -> [String] {
+        try names(queue, state).filter { TaskName($0).isClaimable }
     }
 
-    private func tasks(_ queue: String, _ state: TaskState) throws -> [String] {
-        try names(queue, state).filter { TaskName($0).isClaimable }
+    private func queueNames() throws -> [String] {
+        try subfolders(workspace.tasks) + subfolders(workspace.reviews).map(Workspace.lane)
+    }
+
+    private func subfolders(_ folder: FilePath) throws -> [String] {
+        guard try files.status(folder) != nil else { return [] }
+        return try files.list(folder).filter { name in
+            try !name.hasPrefix(".") && files.status(folder.appending(name))?.kind == .directory
+        }.sorted()
     }
 
     private func names(_ queue: String, _ state: TaskState) throws -> [String] {

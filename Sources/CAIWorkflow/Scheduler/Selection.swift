@@ -3,38 +3,36 @@
 // Never starts anything.
 
 import CAISystem
-import CAIYAML
 import FoundationEssentials
 
-/// A pending task as the choice sees it.
-public struct Candidate: Sendable {
-    public var file: PendingFile
-    public var document: TaskDocument
-    /// What is wrong with its header; such a task is taken up only to be blocked with these words.
-    public var problems: [YAMLError]
-    /// Whether the file may be touched already.
-    public var isSettled: Bool
+/// What the choice depends on beside the candidates.
+public struct Circumstances: Sendable {
+    public var needs: Needs
+    /// Why tasks that went back to `pending/` do not run at once, by `queue/name`.
+    public var holds: [String: Hold]
+    public var approvals: [String: Approval]
+    /// How many more tasks may run now, by the name of what is short; what is not named is not short.
+    public var free: [String: Int]
+    /// What a task takes one of, of those names.
+    public var slots: @Sendable (Candidate) -> [String]
+    /// Whether the review of this name has been answered by all its reviewers, with any verdict.
+    public var isAnswered: @Sendable (String) -> Bool
+    /// Whether a file of this name, `queue/name`, lies in `in_progress/` or is at work.
+    public var isTaken: @Sendable (String) -> Bool
+    /// Why nothing can run this task at all (no executor for it, a review that is not approved), or nil.
+    public var obstacle: @Sendable (Candidate) -> Waiting?
+    public var now: Date
 
-    public init(file: PendingFile, document: TaskDocument, problems: [YAMLError], isSettled: Bool) {
-        (self.file, self.document, self.problems, self.isSettled) = (file, document, problems, isSettled)
-    }
-}
-
-/// Why a pending task is not running.
-public enum Waiting: Sendable, Hashable {
-    /// Still being written, as far as one can tell.
-    case settling
-    /// Everything that runs its kind of work is busy.
-    case slot(String)
-    /// For another task, a time, or a person: nothing that passes by itself within a drain.
-    case condition(String)
-
-    /// For people.
-    public var reason: String {
-        switch self {
-        case .settling: "settling: the file has only just been written"
-        case .slot(let text), .condition(let text): text
-        }
+    public init(
+        needs: Needs, holds: [String: Hold] = [:], approvals: [String: Approval] = [:], free: [String: Int],
+        slots: @escaping @Sendable (Candidate) -> [String] = { [$0.file.queue] },
+        isAnswered: @escaping @Sendable (String) -> Bool = { _ in false },
+        isTaken: @escaping @Sendable (String) -> Bool = { _ in false },
+        obstacle: @escaping @Sendable (Candidate) -> Waiting? = { _ in nil }, now: Date
+    ) {
+        (self.needs, self.holds, self.approvals, self.free) = (needs, holds, approvals, free)
+        (self.slots, self.isAnswered, self.isTaken) = (slots, isAnswered, isTaken)
+        (self.obstacle, self.now) = (obstacle, now)
     }
 }
 
@@ -45,48 +43,63 @@ public struct Selection: Sendable {
     /// `queue/name` → why not.
     public var waiting: [String: Waiting] = [:]
 
-    /// - Parameters:
-    ///   - candidates: everything in `pending/`.
-    ///   - completed: `queue/name` of every file in a `completed/`.
-    ///   - freeSlots: how many more tasks a queue may run now.
-    ///   - obstacle: why nothing can run this task at all (no executor for it), or nil.
-    public static func choose(
-        from candidates: [Candidate], completed: Set<String>, freeSlots: [String: Int],
-        obstacle: (Candidate) -> String?, now: Date
-    ) -> Selection {
+    public init() {}
+
+    /// - Parameter candidates: everything in `pending/`, in its order.
+    public static func choose(from candidates: [Candidate], _ given: Circumstances) -> Selection {
         var selection = Selection()
-        var free = freeSlots
-        // Each name with its queue and without: `needs` may say either.
-        let completed = completed.union(completed.map { String($0.drop { $0 != "/" }.dropFirst()) })
-        for candidate in candidates.sorted(by: { $0.document.order < $1.document.order }) {
-            let (queue, name) = (candidate.file.queue, candidate.file.name)
-            let key = "\(queue)/\(name)"
-            if !candidate.isSettled {
-                selection.waiting[key] = .settling
-            } else if candidate.problems.isEmpty,
-                let condition = condition(candidate, completed: completed, now: now) ?? obstacle(candidate)
-            {
-                selection.waiting[key] = .condition(condition)
-            } else if free[queue, default: 0] > 0 {
-                free[queue, default: 0] -= 1
-                selection.ready.append(candidate)
-            } else {
-                selection.waiting[key] = .slot("waiting for a slot: '\(queue)' is busy")
+        var free = given.free
+        for candidate in candidates {
+            let key = candidate.file.key
+            if let reason = reason(candidate, given) {
+                selection.waiting[key] = reason
+                continue
             }
+            let slots = given.slots(candidate)
+            if let short = slots.first(where: { (free[$0] ?? 1) <= 0 }) {
+                selection.waiting[key] = .slot("waiting for a slot: '\(short)' is busy")
+                continue
+            }
+            for slot in slots where free[slot] != nil { free[slot, default: 0] -= 1 }
+            selection.ready.append(candidate)
         }
         return selection
     }
 
-    /// What the task itself says must come first.
-    private static func condition(_ candidate: Candidate, completed: Set<String>, now: Date) -> String? {
-        if candidate.document.isCancelled { return "marked as cancelled: move it to cancelled/, or remove the mark" }
-        let header = candidate.document.frontMatter
-        if let time = header.notBefore, time > now { return "not before \(time.instantText)" }
-        let missing = header.needs.filter { !completed.contains($0) && !completed.contains($0 + ".md") }
-        if !missing.isEmpty { return "waiting for \(missing.joined(separator: ", ")) to be completed" }
-        if header.requiresApproval {
-            return "waiting for a person's approval: remove `requires_approval` from the header to give it"
+    /// Why the task could not run now even if there was nothing else.
+    private static func reason(_ candidate: Candidate, _ given: Circumstances) -> Waiting? {
+        if !candidate.isSettled { return .settling }
+        if let unreadable = candidate.unreadable { return .person(unreadable) }
+        let (document, key) = (candidate.document, candidate.file.key)
+        if given.isTaken(key) { return .condition("waiting: a file of this name lies in in_progress/ already") }
+        // Taken up only to be blocked, with the place of what is wrong.
+        if !candidate.problems.isEmpty { return nil }
+        if document.isCancelled { return .person("marked as cancelled: move it to cancelled/, or remove the mark") }
+        let header = document.frontMatter
+        if let time = header.notBefore, time > given.now {
+            return .condition("not before \(time.instantText)", until: time)
         }
-        return nil
+        if let hold = given.holds[key], let waiting = waiting(hold, given) { return waiting }
+        if let waiting = given.needs.waiting(key) { return waiting }
+        if header.requiresApproval, given.approvals[key]?.approvedAt == nil {
+            return .person(
+                "waiting for a person's approval: tick the box at the end of the file, or `caid approve "
+                    + "\(candidate.file.name)`")
+        }
+        return given.obstacle(candidate)
+    }
+
+    private static func waiting(_ hold: Hold, _ given: Circumstances) -> Waiting? {
+        if let request = hold.request {
+            return given.isAnswered(request) ? nil : .condition(hold.reason)
+        }
+        // A pause that seems to last for longer than any can means that the clock was set back.
+        guard let until = hold.until, until > given.now, hold.kind != .backoff || until < given.now + 1200 else {
+            return nil
+        }
+        return switch hold.kind {
+        case .backoff: .pause(until: until, "\(hold.reason) at \(until.instantText)")
+        case .quota, .review: .condition("\(hold.reason); goes on at \(until.instantText)", until: until)
+        }
     }
 }

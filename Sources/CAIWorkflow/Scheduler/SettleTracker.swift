@@ -33,14 +33,16 @@ public struct SettleTracker: Sendable {
         for file in files {
             let key = Self.key(file)
             if let old = looks[key], old.status == file.status {
-                seen[key] = Look(status: old.status, since: old.since, whole: old.whole || arrived.contains(key))
+                // Where the clock was set back, the wait begins anew: not when it has caught up.
+                let since = min(old.since, now)
+                seen[key] = Look(status: old.status, since: since, whole: old.whole || arrived.contains(key))
             } else {
                 seen[key] = Look(status: file.status, since: now, whole: arrived.contains(key))
             }
         }
         looks = seen
         if started == nil { first = Set(seen.keys) }
-        let begin = started ?? now
+        let begin = min(started ?? now, now)
         started = begin
         let unsettled = files.filter { !isAtRest($0, now) }.map(Self.key)
         if let waiting = first, now.timeIntervalSince(begin) >= startLimit || waiting.isDisjoint(with: unsettled) {

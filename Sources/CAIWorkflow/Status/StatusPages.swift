@@ -10,9 +10,16 @@ public struct StatusPages: Sendable {
     let costs: [StepCost]
     let happenings: [Happening]
     let roadmap: RoadmapOverview?
+    let stuck: [StuckTask]
+    /// Rows of a table before the rest is only counted: a page is for reading, `status.json` has everything.
+    private static let mostRows = 1000
 
-    public init(report: StatusReport, costs: [StepCost], happenings: [Happening], roadmap: RoadmapOverview?) {
+    public init(
+        report: StatusReport, costs: [StepCost], happenings: [Happening], roadmap: RoadmapOverview?,
+        stuck: [StuckTask] = []
+    ) {
         (self.report, self.costs, self.happenings, self.roadmap) = (report, costs, happenings, roadmap)
+        self.stuck = stuck
     }
 
     /// File name → (title for a new file, body of the block).
@@ -46,7 +53,9 @@ public struct StatusPages: Sendable {
             "Current focus", running.map { "\(quoted($0.1.file)) (\($0.0)): \(clean($0.1.words))" },
             none: "Nothing is running.")
         text += section(
-            "Blocking", blocked.map { "\(quoted($0.1.file)) (\($0.0)): \(clean($0.1.reason))" },
+            "Blocking",
+            blocked.map { "\(quoted($0.1.file)) (\($0.0)): \(clean($0.1.reason))" }
+                + stuck.prefix(100).map { "\(quoted($0.file)) (\($0.queue), pending): \(clean($0.why))" },
             none: "Nothing is blocked.")
         text += section(
             "Recent changes", happenings.map { "\($0.at) \(quoted($0.target)): \(clean($0.message))" },
@@ -77,11 +86,27 @@ public struct StatusPages: Sendable {
             for task in queue.in_progress {
                 text += "| in progress | \(task.priority) | \(quoted(task.file)) | \(cell(task.words)) |\n"
             }
-            for task in queue.pending {
+            for task in queue.pending.prefix(Self.mostRows) {
                 text += "| pending | \(task.priority) | \(quoted(task.file)) | \(cell(task.why)) |\n"
             }
             for task in queue.blocked { text += "| blocked | | \(quoted(task.file)) | \(cell(task.reason)) |\n" }
+            let more = queue.pending.count - Self.mostRows
+            if more > 0 { text += "\n\(more) more are pending; `caid status` and `status.json` list them all.\n" }
             text += "\n\(queue.completed) completed.\n"
+        }
+        return text + reviewTable
+    }
+
+    private var reviewTable: String {
+        let asked = report.reviews.filter { !($0.pending + $0.in_progress + $0.blocked).isEmpty || $0.done > 0 }
+        guard !asked.isEmpty else { return "" }
+        var text = "\n## Reviews\n\n| Reviewer | Pending | In progress | Blocked | Done |\n|---|---|---|---|---|\n"
+        for reviewer in asked {
+            func list(_ names: [String]) -> String {
+                names.prefix(20).map(quoted).joined(separator: ", ") + (names.count > 20 ? ", …" : "")
+            }
+            text += "| \(cell(reviewer.name)) | \(list(reviewer.pending)) | \(list(reviewer.in_progress)) "
+            text += "| \(list(reviewer.blocked)) | \(reviewer.done) |\n"
         }
         return text
     }

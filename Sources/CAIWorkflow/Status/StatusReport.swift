@@ -149,3 +149,12 @@ public struct Happening: Sendable, Hashable {
         (self.at, self.target, self.message) = (at, target, message)
     }
 }
+
+/// A pending task that only a person can set going.
+public struct StuckTask: Sendable, Hashable {
+    public var file: String
+    public var queue: String
+    public var why: String
+
+    public init(file: String, queue: String, why: String) { (self.file, self.queue, self.why) = (file, queue, why) }
+}

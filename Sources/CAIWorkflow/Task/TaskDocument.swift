@@ -12,9 +12,16 @@ public struct TaskDocument: Sendable {
     /// From the front matter, else the name, else the header, else P2.
     public let priority: Priority
     public let header: TaskHeader
-    public let frontMatter: FrontMatter
+    public private(set) var frontMatter: FrontMatter
     /// Remarks that stop nothing: unknown keys.
     public let notes: [TaskNote]
+
+    /// The same without the text of its front matter, for keeping many.
+    var withoutText: TaskDocument {
+        var copy = self
+        copy.frontMatter.document = nil
+        return copy
+    }
 
     /// Place in the queue.
     public var order: TaskOrder { TaskOrder(priority: priority, stamp: name.stamp, name: name.fileName) }

@@ -10,3 +10,14 @@ int clinux_has_writer(int descriptor);
 
 /// renameat2(2) with RENAME_EXCHANGE on two absolute paths: both must exist. 0, or -1 with errno.
 int clinux_rename_exchange(const char *a, const char *b);
+
+/// prctl(2) with PR_SET_CHILD_SUBREAPER: orphaned descendants become children of this process. 0, or -1 with errno.
+int clinux_become_subreaper(void);
+
+/// From now on each arrival of a signal writes its number, one byte, into a non-blocking descriptor, which is the same one
+/// for all signals. 0, or -1 with errno.
+int clinux_signal_into(int number, int descriptor);
+
+/// Gives back what the process does not need at this moment: free memory of the heap (malloc_trim(3)), and the mapped pages of
+/// programs and libraries (MADV_DONTNEED on read-only segments, which come back from the page cache when they are used).
+void clinux_give_back_memory(void);
