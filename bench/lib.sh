@@ -7,14 +7,6 @@ export LC_ALL=C
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 caid=${CAID:-$root/.build/release/caid}
-mkdir -p "${BENCH_DIR:=$root/.build}"
-work=$(mktemp -d "$BENCH_DIR/bench-XXXXXX")
-daemon=
-cleanup() {
-    stop_daemon
-    rm -rf "$work"
-}
-trap cleanup EXIT
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -31,6 +23,16 @@ need() {
     exit 1
 }
 need python3 python3
+
+mkdir -p "${BENCH_DIR:=$root/.build}"
+work=$(mktemp -d "$BENCH_DIR/bench-XXXXXX")
+daemon=
+cleanup() {
+    stop_daemon
+    jobs -p | xargs -r kill 2>/dev/null || true
+    rm -rf "$work"
+}
+trap cleanup EXIT
 
 # new_workspace NAME: a workspace whose queue `bench` runs an agent that prints a word; prints its folder.
 new_workspace() {

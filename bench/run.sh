@@ -27,7 +27,7 @@ for name in "${names[@]}"; do "bench/$name.sh" >"$tables/$name"; done
     echo "| processor | $(awk -F': *' '/^model name/ {print $2; exit}' /proc/cpuinfo), $(nproc) cores |"
     echo "| memory | $(awk '/^MemTotal/ {printf "%.0f GiB", $2 / 1048576}' /proc/meminfo) |"
     echo "| kernel | $(uname -sr) |"
-    echo "| file system | $(stat -f -c %T .) |"
+    echo "| file system | $(findmnt -n -o FSTYPE -T . || stat -f -c %T .) |"
     echo "| load before the first and after the last | $load, $(cut -d ' ' -f 1 /proc/loadavg) |"
     echo "| executable | $("${CAID:-.build/release/caid}" --version), release build |"
     for name in "${names[@]}"; do

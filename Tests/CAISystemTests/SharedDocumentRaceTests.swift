@@ -165,7 +165,7 @@ private final class Race {
             save(text)
             saved = number
             # Some saves follow at once upon another, which they overwrite.
-            if random.random() < 0.5 and number < saves: continue
+            if random.random() < 0.7 and number < saves: continue
             now = turn()
             if now % 2:
                 during += 1

@@ -79,6 +79,8 @@ final class Interleaving {
         let hours = Double(random.number(-5...5))
         ground.tell("the clock jumps by \(hours) h")
         ground.clock.advance(hours * 3600 + 0.25)
+        // A daemon whose clock was set back begins to wait anew.
+        if hours < 0 { unchanged = [:] }
     }
 
     // MARK: The daemon
@@ -196,7 +198,7 @@ final class Interleaving {
         noteDurable()
         let before = inProgress()
         if let left = random.one(of: files.crashStates(limit: 40)) { ground.files = left }
-        person.powerLost(contents(), inProgress: inProgress().subtracting(before))
+        person.powerLost(Self.contents(ground.files), inProgress: inProgress().subtracting(before))
     }
 
     // MARK: The programs

@@ -48,17 +48,18 @@ extension Interleaving {
         if !isKnown { faults.append("a stray file: \(path)") } else { known.insert(name) }
     }
 
-    /// Remembers which saves a power loss may not take any more.
+    /// Remembers which saves a power loss may not take any more. What lies displaced may be on its way out.
     func noteDurable() {
         guard person.state.withLock({ $0.ledger.saves.values.contains { !$0.isDurable } }),
             let durable = ground.files.crashStates(limit: 1).first
         else { return }
-        let contents = durable.entries().values.filter { $0.kind == .regular }.map(\.bytes)
+        let contents = Self.contents(durable)
         person.state.withLock { state in for bytes in contents { state.ledger.isDurable(bytes) } }
     }
 
-    func contents() -> [[UInt8]] {
-        ground.files.entries().values.filter { $0.kind == .regular }.map(\.bytes)
+    /// Every file but those that the daemon has put aside.
+    static func contents(_ files: PowerLossFiles) -> [[UInt8]] {
+        files.entries().filter { $0.value.kind == .regular && !$0.key.hasPrefix("/w/.caid/displaced/") }.map(\.value.bytes)
     }
 
     /// `queue/name` of everything in progress.

@@ -75,7 +75,8 @@ struct ReviewExecutor: Sendable {
             + fixes.map { NewFile(.task, owner: assignee, name: $0.name, contents: $0.bytes) }
         let verdict = response.verdict
         var notes =
-            "- Verdict: \(verdict.verdict.words): \(PlainText.line(verdict.why, limit: 300))\n- Response: `\(path)`"
+            "- Verdict: \(verdict.verdict.words): \(PlainText.line(verdict.why, limit: 300))\n- Response: `\(path)`\n"
+        notes += ReviewStanding.note(ofRequest: name)
         for fix in fixes { notes += "\n- Made the task `\(fix.name)` in `tasks/\(assignee)/pending/`" }
         let count = fixes.isEmpty ? "no findings" : fixes.count == 1 ? "1 finding" : "\(fixes.count) findings"
         return .completed(

@@ -66,13 +66,19 @@ public struct ReviewStanding: Sendable {
         return nil
     }
 
-    /// The newest answer's verdict: the one with the highest number that no request has as its own name.
+    /// The line in an answered request's notes that says which name it was asked under: in `done/` it may have a number.
+    public static func note(ofRequest name: String) -> String { "- Request: `\(PlainText.line(name).filter { $0 != "`" })`" }
+
+    /// The newest answer's verdict: the one with the highest number. An answer to another request, which has such a number in
+    /// its own name, is none to this one.
     private func verdict(on name: String, by reviewer: String) -> ReviewVerdict? {
         let folder = workspace.responses(reviewer: reviewer)
+        let note = Self.note(ofRequest: name)
         var found: ReviewVerdict?
         var number = 1
         while let bytes = try? files.read(folder.appending(numberedName(name, number))) {
-            if number == 1 || copy(of: numberedName(name, number), reviewer) == nil {
+            let request = number == 1 ? nil : copy(of: numberedName(name, number), reviewer)
+            if request.map({ String(decoding: $0.bytes, as: UTF8.self).contains(note) }) ?? true {
                 found = ReviewResponse.parse(bytes).verdict
             }
             number += 1
