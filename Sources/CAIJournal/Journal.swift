@@ -25,8 +25,9 @@ public struct Journal: Sendable {
         do {
             var configuration = Configuration()
             configuration.busyMode = .timeout(5)
-            configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             let pool = try DatabasePool(path: path.string, configuration: configuration)
+            // Only now: making the pool sets it to NORMAL, with which a power cut takes the last commits back.
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try Self.migrator.migrate(pool)
             database = pool
         } catch {

@@ -7,12 +7,20 @@ import Glibc
 /// A source of the current time.
 public protocol WallClock: Sendable {
     func now() -> Date
+    /// How long the machine has been running. For spans of time: nobody sets it, and it stands still while the machine
+    /// sleeps, as everybody who writes files does.
+    func uptime() -> Duration
 }
 
 /// The machine's clock.
 public struct SystemWallClock: WallClock {
     public init() {}
     public func now() -> Date { Date() }
+    public func uptime() -> Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
 }
 
 extension Date {

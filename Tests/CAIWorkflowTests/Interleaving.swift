@@ -78,9 +78,8 @@ final class Interleaving {
     private func jumpClock() {
         let hours = Double(random.number(-5...5))
         ground.tell("the clock jumps by \(hours) h")
-        ground.clock.advance(hours * 3600 + 0.25)
-        // A daemon whose clock was set back begins to wait anew.
-        if hours < 0 { unchanged = [:] }
+        ground.clock.set(by: hours * 3600)
+        ground.clock.advance(0.25)
     }
 
     // MARK: The daemon
@@ -152,8 +151,8 @@ final class Interleaving {
     /// - Returns: nil where it died.
     func attempt<Value>(_ words: String, _ body: (Dispatcher) throws -> Value) -> Value? {
         guard let daemon else { return nil }
-        let death = random.isTrue(percent: 7) ? random.number(1...30) : nil
-        let visit = random.isTrue(percent: 15) ? random.number(1...20) : nil
+        let death = random.isTrue(percent: 15) ? random.number(1...24) : nil
+        let visit = random.isTrue(percent: 20) ? random.number(1...20) : nil
         daemon.gate.plan(death: isCalm ? nil : death, visit: isCalm ? nil : visit)
         ground.tell(words)
         defer { daemon.gate.plan(death: nil, visit: nil) }
@@ -163,7 +162,7 @@ final class Interleaving {
         }
         ground.tell("  and dies in the middle")
         self.daemon = nil
-        if random.isTrue(percent: 40) { losePower() }
+        if random.isTrue(percent: 50) { losePower() }
         return nil
     }
     /// Whether nothing more goes wrong.

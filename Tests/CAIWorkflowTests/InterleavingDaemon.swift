@@ -94,7 +94,8 @@ final class InterleavingFiles: FileOperations {
         try gate.step()
         let isAmendment = to.string.contains(".amended-")
         switch mistake {
-        case .exclusiveRenameReplaces where mode == .exclusive: try files.rename(from, to: to, .replace)
+        case .takenNameIsReplaced where mode == .exclusive:
+            try files.rename(from, to: FilePath(to.string.replacing("-2.md", with: ".md")), .replace)
         case .saveIsOverwritten where mode == .exchange:
             try files.rename(from, to: to, .replace)
             try files.create(from, bytes: read.withLock { $0[to] } ?? [], mode: .ownerReadWrite)

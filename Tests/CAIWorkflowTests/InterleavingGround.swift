@@ -60,8 +60,8 @@ final class InterleavingGround: Sendable {
     /// Takes the next line of the story.
     func tell(_ line: String) { story.withLock { $0.append(line) } }
 
-    /// The last lines of the story.
-    func tail(_ count: Int) -> [String] { story.withLock { Array($0.suffix(count)) } }
+    /// What has happened, in order.
+    var lines: [String] { story.withLock { $0 } }
 }
 
 /// A random choice by weight.

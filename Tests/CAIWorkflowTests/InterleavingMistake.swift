@@ -7,8 +7,8 @@ import Synchronization
 
 /// What is wrong with a daemon.
 enum InterleavingMistake: String, CaseIterable, Sendable {
-    /// A move may replace what lies at its destination.
-    case exclusiveRenameReplaces
+    /// A move replaces what lies at its destination, instead of taking a number.
+    case takenNameIsReplaced
     /// An amendment's text is not kept.
     case amendmentIsLost
     /// A document is replaced by what was made of it, whatever was saved meanwhile.

@@ -1,18 +1,24 @@
-// Owns what the sweeps are done with: files that a person drops, and what must have become of them in the end. A scenario is
-// a value; to add one, add it to the list.
-// Never runs anything.
+// Owns what a scenario of the sweeps is: files that a person drops, and what must have become of them in the end.
+// Never runs anything; the scenarios themselves are in CrashScenarios.swift.
 
 import Testing
 
-/// A task file and its fate.
-struct CrashTask: Sendable {
-    var queue = "gpu"
+/// A file that is dropped, or comes into being, and its fate.
+struct CrashFile: Sendable {
+    /// `tasks/<queue>` or `reviews/<reviewer>`.
+    var lane = "tasks/agents"
+    /// How its name ends; all of it, where a person dropped it.
     var name: String
+    /// What it starts with for ever, to the byte.
     var text: String
     /// The folder in which it ends.
     var end: String
     /// What must stand in the file exactly once in the end, wherever the daemon died.
-    var once: [String]
+    var once: [String] = []
+    /// Whether nothing may be added to it.
+    var isUnchanged = false
+    /// False for one that the work makes.
+    var isDropped = true
 }
 
 /// A workspace, and a `caid run --drain` in it.
@@ -20,22 +26,13 @@ struct CrashScenario: Sendable, CustomTestStringConvertible {
     var name: String
     /// More lines for `cai.yaml`.
     var configuration = ""
-    var roadmap: String?
-    var tasks: [CrashTask]
-    /// Files of the workspace that the tasks need: agent programs, requests. Below `bin/` they are executable.
+    /// Files of the workspace that the work needs: agent programs, a roadmap.
     var files: [String: String] = [:]
-    /// Files and what must stand in each exactly once in the end.
-    var once: [String: [String]] = [:]
+    var fates: [CrashFile]
+    /// Files and exactly what each must hold in the end.
+    var ends: [String: String] = [:]
+    /// Whether an undisturbed run waits for seconds, so that more of them fit beside each other.
+    var isSlow = false
 
     var testDescription: String { name }
-
-    static let all: [CrashScenario] = [malformed]
-
-    static let malformed = CrashScenario(
-        name: "two malformed headers: claimed, blocked",
-        tasks: ["20261121_P1_a.md", "20261121_P2_b.md"].map { name in
-            CrashTask(
-                name: name, text: "---\npipeline: [stage1\n---\n# Task: \(name) \u{1F600}\n\n- [ ] a box",
-                end: "blocked", once: ["] started as run ", "] blocked: the header is malformed"])
-        })
 }

@@ -1,6 +1,6 @@
 // Owns the sweep: every state-changing system call of a real daemon is the last one, or fails, and the next daemon puts
 // everything right. By default a seeded sample; with CAID_CRASH=full every call, and the matrix for docs/crash-safety.md.
-// The control, a naive daemon, must be caught by the same sweep.
+// The controls, a naive daemon killed and one whose disk fails, must be caught by the same sweep.
 
 import Foundation
 import Testing
@@ -10,45 +10,44 @@ import Testing
     .enabled(if: Strace.isUsable, "strace is not here, or may not trace: `make deps` installs it"))
 struct CrashSweepTests {
     private static let isFull = ProcessInfo.processInfo.environment["CAID_CRASH"] == "full"
-    /// Disturbed runs of one scenario for each injection, at most: by default; in full of the calls that there are hundreds
-    /// of, most of them SQLite's; in full of all others.
-    private static let (sample, many, whole) = (1, 40, Int.max)
+    /// Calls of which there are dozens or hundreds in a run, most of them SQLite's and much alike; in full, so many are taken.
+    private static let many = (calls: Set(["pwrite64", "write", "openat", "read", "fsync", "fdatasync"]), most: 10)
 
     @Test("whatever call is the last or fails, the next run puts it right", arguments: CrashScenario.all)
     func sweep(_ scenario: CrashScenario) async throws {
-        let template = try await Template()
-        let caid = [Template.executable.path, "run", "--drain", "--root"]
-        let outcomes = try await outcomes(
-            of: scenario, Injection.all, template, daemon: caid
-        ) { injection in
-            guard Self.isFull else { return Self.sample }
-            return ["pwrite64", "write", "openat"].contains(injection.call) ? Self.many : Self.whole
+        let template = try await CrashTemplate()
+        let caid = [CrashTemplate.executable.path, "run", "--drain", "--root"]
+        // By default every scenario takes its half of the injections, and together they take them all.
+        let place = CrashScenario.all.firstIndex { $0.name == scenario.name } ?? 0
+        let injections = Injection.all.enumerated().filter { Self.isFull || ($0.offset + place) % 2 == 0 }
+        let outcomes = try await outcomes(of: scenario, injections.map(\.element), template, daemon: caid) {
+            injection in
+            Self.isFull ? Self.many.calls.contains(injection.call) ? Self.many.most : Int.max : 1
         }
         for outcome in outcomes where !outcome.faults.isEmpty {
             Issue.record("\(outcome.injection), call \(outcome.number):\n\(outcome.faults.joined(separator: "\n"))")
         }
-        #expect(Set(outcomes.map(\.injection)).count >= 12)
+        #expect(Set(outcomes.map(\.injection)).count >= 6)
         try Matrix.add(scenario.name, outcomes)
     }
 
-    @Test("the control is caught")
-    func control() async throws {
-        let template = try await Template()
-        let script = template.url.appending(path: "naive.pl")
+    @Test("the controls are caught: killed, and with a disk that fails", arguments: [true, false])
+    func control(isKill: Bool) async throws {
+        let template = try await CrashTemplate()
+        let script = template.url.appending(path: ".caid-naive.pl")
         try Data(NaiveDaemon.script.utf8).write(to: script)
-        let outcomes = try await outcomes(
-            of: .malformed, Injection.all.filter { $0.disturbance == .kill }, template, daemon: ["perl", script.path]
-        ) { _ in
-            Self.whole
+        let injections = Injection.all.filter { ($0.disturbance == .kill) == isKill }
+        let outcomes = try await outcomes(of: .malformed, injections, template, daemon: ["perl", script.path]) { _ in
+            .max
         }
-        let caught = outcomes.filter { !$0.faults.isEmpty }
-        #expect(caught.count >= 3, "of \(outcomes.count) runs")
+        let lost = outcomes.filter { $0.faults.contains { $0.contains(" lies at ") } }
+        #expect(lost.count >= 3, "of \(outcomes.count) runs")
         try Matrix.add("control: copy, append in place, unlink", outcomes)
     }
 
-    /// Disturbs a scenario's run at a sample of its calls, or at all of them; two runs at a time.
+    /// Disturbs a scenario's run at a sample of its calls, or at all of them; a few runs at a time, since each sleeps much.
     private func outcomes(
-        of scenario: CrashScenario, _ injections: [Injection], _ template: Template, daemon: [String],
+        of scenario: CrashScenario, _ injections: [Injection], _ template: CrashTemplate, daemon: [String],
         most: (Injection) -> Int
     ) async throws -> [Outcome] {
         func fresh() throws -> CrashWorkspace {
@@ -56,22 +55,24 @@ struct CrashSweepTests {
         }
         let counted = try fresh()
         let counts = try await Strace.count(
-            Set(injections.map(\.call)), in: counted.command, trace: counted.root.appending(path: "trace"))
+            Set(injections.map(\.call)), in: counted.command, trace: counted.root.appending(path: ".caid/crash-trace"))
         var random = SplitMix(state: 1)
         let points = injections.flatMap { injection in
-            // A few more than were counted, since two runs are never quite the same.
-            let all = counts[injection.call].map { Array(1...($0 + 2)) } ?? []
+            let all = Array(1..<(counts[injection.call] ?? 0) + 1)
             let most = most(injection)
-            let chosen = most < all.count ? Array(all.dropLast(2).shuffled(using: &random).prefix(most)) : all
-            return chosen.map { (injection: injection, number: $0) }
+            // A few more than were counted, since two runs are never quite the same.
+            return (most < all.count ? Array(all.shuffled(using: &random).prefix(most)) : all + [all.count + 1])
+                .map { (injection: injection, number: $0) }
         }
         let queue = PointQueue(points)
+        let processors = min(2, ProcessInfo.processInfo.activeProcessorCount)
         return try await withThrowingTaskGroup(of: [Outcome].self) { group in
-            for processor in 0..<min(2, ProcessInfo.processInfo.activeProcessorCount) {
+            for worker in 0..<processors * (scenario.isSlow ? 8 : 2) {
                 group.addTask {
                     var outcomes: [Outcome] = []
                     while let (injection, number) = await queue.next() {
-                        let faults = try await fresh().faults(injection, number: number, processor: processor)
+                        let faults = try await fresh().faults(
+                            injection, number: number, processor: worker % processors)
                         if let faults {
                             outcomes.append(Outcome(injection: injection, number: number, faults: faults))
                         }
@@ -99,23 +100,6 @@ private actor PointQueue {
     init(_ points: [(injection: Injection, number: Int)]) { rest = points[...] }
 
     func next() -> (injection: Injection, number: Int)? { rest.popFirst() }
-}
-
-/// A workspace as `caid init` makes it, copied for every run.
-private final class Template: Sendable {
-    let url = FileManager.default.temporaryDirectory.appending(path: "caid-crash-\(UUID().uuidString)")
-
-    /// The executable beside this test's own.
-    static var executable: URL {
-        URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "caid")
-    }
-
-    init() async throws {
-        let end = try await Strace.run([Self.executable.path, "init", url.path])
-        try #require(end == .exit(0))
-    }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
 }
 
 /// SplitMix64 (Steele et al. 2014).

@@ -17,9 +17,12 @@ final class CrashWorkspace: Sendable {
         root = FileManager.default.temporaryDirectory.appending(path: "caid-crash-\(UUID().uuidString)")
         try FileManager.default.copyItem(at: template, to: root)
         try write("settle: 0.05s\n" + scenario.configuration, to: "cai.yaml")
-        if let roadmap = scenario.roadmap { try write(roadmap, to: "ROADMAP.md") }
         for (path, text) in scenario.files { try write(text, to: path) }
-        for task in scenario.tasks { try write(task.text, to: "tasks/\(task.queue)/pending/\(task.name)") }
+        for file in scenario.fates {
+            let pending = root.appending(path: "\(file.lane)/pending")
+            try FileManager.default.createDirectory(at: pending, withIntermediateDirectories: true)
+            if file.isDropped { try write(file.text, to: "\(file.lane)/pending/\(file.name)") }
+        }
     }
 
     deinit { try? FileManager.default.removeItem(at: root) }
@@ -29,36 +32,41 @@ final class CrashWorkspace: Sendable {
     /// Runs the daemon with one call disturbed, then undisturbed, and judges.
     /// - Returns: nil where the run made fewer calls than that; else everything that is wrong.
     func faults(_ injection: Injection, number: Int, processor: Int) async throws -> [String]? {
-        let trace = root.appending(path: "trace")
         let (end, isDisturbed) = try await Strace.run(
-            command, injection, number: number, processor: processor, trace: trace)
+            command, injection, number: number, processor: processor, trace: own("trace"), output: own("output"))
         guard isDisturbed else { return nil }
         var faults: [String] = []
-        switch end {
-        case .signal(let signal) where injection.disturbance != .kill: faults.append("died of signal \(signal)")
-        case .timeout: faults.append("hangs")
-        default: break
+        let isKill = injection.disturbance == .kill
+        if isKill ? end != .signal(SIGKILL) : ![.exit(0), .exit(1), .exit(3)].contains(end) {
+            faults.append("the disturbed run: \(end)")
         }
         try passTime()
-        let second = try await Strace.run(["taskset", "-c", "\(processor)"] + command)
-        if ![.exit(0), .exit(3)].contains(second) { faults.append("the next run ends with \(second)") }
+        let undisturbed = ["taskset", "-c", "\(processor)"] + command
+        let second = try await Strace.run(undisturbed, output: own("output"))
+        if ![.exit(0), .exit(3)].contains(second) { faults.append("the next run: \(second)") }
         let rest = try tree()
-        faults += verdict(rest, isKill: injection.disturbance == .kill)
-        let third = try await Strace.run(["taskset", "-c", "\(processor)"] + command)
-        if third != .exit(0) { faults.append("the run after that ends with \(third)") }
-        let changed = Set(rest.map { "\($0.key): \($0.value)" }).symmetricDifference(
-            try tree().map { "\($0.key): \($0.value)" })
-        if !changed.isEmpty { faults.append("and changes \(changed.sorted())") }
+        faults += verdict(rest)
+        faults += try await StatusCheck.faults(of: root, tree: rest)
+        let third = try await Strace.run(undisturbed, output: own("output"))
+        if third != .exit(0) { faults.append("the run after that: \(third)") }
+        let changed = try tree()
+        for path in Set(rest.keys).union(changed.keys).sorted() where rest[path] != changed[path] {
+            faults.append("the run after that changes \(path)")
+        }
+        if !faults.isEmpty, let said = try? String(contentsOf: own("output"), encoding: .utf8) {
+            faults.append("they said: \(said)")
+        }
         return faults
     }
 
-    /// What a person has in the workspace: every file of `tasks/` and `reviews/`, and the roadmap.
+    /// A file of the harness.
+    private func own(_ name: String) -> URL { root.appending(path: ".caid/crash-\(name)") }
+
+    /// Everything in the workspace that is not derived or the daemon's own: the path and contents of every regular file.
     private func tree() throws -> [String: String] {
         var found: [String: String] = [:]
         for path in try FileManager.default.subpathsOfDirectory(atPath: root.path)
-        where path == "ROADMAP.md" || path.hasPrefix("tasks/") || path.hasPrefix("reviews/")
-            || scenario.once[path] != nil
-        {
+        where !path.hasPrefix(".caid/") && !path.hasPrefix("status/") {
             let url = root.appending(path: path)
             guard try url.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true else { continue }
             found[path] = String(decoding: try Data(contentsOf: url), as: UTF8.self)
@@ -66,46 +74,47 @@ final class CrashWorkspace: Sendable {
         return found
     }
 
-    private func verdict(_ tree: [String: String], isKill: Bool) -> [String] {
+    private func verdict(_ tree: [String: String]) -> [String] {
         var faults: [String] = []
-        for task in scenario.tasks {
-            let copies = tree.filter { $0.key.hasPrefix("tasks/\(task.queue)/") && $0.value.hasPrefix(task.text) }
-            let expected = "tasks/\(task.queue)/\(task.end)/\(task.name)"
-            if Array(copies.keys) != [expected] { faults.append("\(task.name) lies at \(copies.keys.sorted())") }
+        var known: Set<String> = []
+        for file in scenario.fates {
+            let copies = tree.filter { $0.key.hasPrefix("\(file.lane)/") && $0.value.hasPrefix(file.text) }
+            let end = "\(file.lane)/\(file.end)/"
+            let isRight = copies.keys.allSatisfy { $0.hasPrefix(end) && $0.hasSuffix(file.name) }
+            if copies.count != 1 || !isRight {
+                faults.append("\(file.name) lies at \(copies.keys.sorted()), not in \(end)")
+            }
+            known.formUnion(copies.keys)
             guard let text = copies.values.first else { continue }
-            faults += notOnce(task.once, in: text).map { "\(task.name): \($0)" }
+            if file.isUnchanged, text != file.text { faults.append("\(file.name) holds \(text)") }
+            for word in file.once where text.ranges(of: word).count != 1 {
+                faults.append("\(file.name): '\(word)' stands there \(text.ranges(of: word).count) times in\n\(text)")
+            }
         }
-        for (path, words) in scenario.once { faults += notOnce(words, in: tree[path] ?? "").map { "\(path): \($0)" } }
-        let strays = tree.keys.filter { $0.hasSuffix(".tmp") }
-        if !strays.isEmpty { faults.append("left behind: \(strays.sorted())") }
-        let known = Set(scenario.tasks.map { "tasks/\($0.queue)/\($0.end)/\($0.name)" })
-        let others = tree.keys.filter { $0.hasPrefix("tasks/") && !known.contains($0) && !$0.hasSuffix(".tmp") }
-        if !others.isEmpty { faults.append("nobody made \(others.sorted())") }
+        for (path, text) in scenario.ends where tree[path] != text {
+            faults.append("\(path) holds \(tree[path] ?? "nothing")")
+        }
+        let others = tree.keys.filter { $0.hasPrefix("tasks/") || $0.hasPrefix("reviews/") }.filter {
+            !known.contains($0)
+        }
+        if !others.isEmpty { faults.append("left behind: \(others.sorted())") }
+        for folder in ["displaced", "processes"] {
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: root.path + "/.caid/\(folder)")) ?? []
+            if !names.isEmpty { faults.append("left behind in .caid/\(folder): \(names.sorted())") }
+        }
         return faults
-    }
-
-    private func notOnce(_ words: [String], in text: String) -> [String] {
-        words.compactMap { word in
-            let count = text.ranges(of: word).count
-            return count == 1 ? nil : "'\(word)' stands there \(count) times"
-        }
     }
 
     /// An hour, for the files that a killed writer left: so long nobody works on one.
     private func passTime() throws {
         for path in try FileManager.default.subpathsOfDirectory(atPath: root.path) where path.hasSuffix(".tmp") {
-            try FileManager.default.setAttributes(
+            try? FileManager.default.setAttributes(
                 [.modificationDate: Date(timeIntervalSinceNow: -3600)],
                 ofItemAtPath: root.appending(path: path).path)
         }
     }
 
     private func write(_ text: String, to path: String) throws {
-        let url = root.appending(path: path)
-        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: url)
-        if path.hasPrefix("bin/") {
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: url.path)
-        }
+        try Data(text.utf8).write(to: root.appending(path: path))
     }
 }

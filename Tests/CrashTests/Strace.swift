@@ -76,14 +76,14 @@ enum Strace {
     /// (With `--seccomp-bpf` an injected signal never arrives, so every call is stopped at.)
     /// - Returns: how it ended, and whether the call came that far.
     static func run(
-        _ command: [String], _ injection: Injection, number: Int, processor: Int, trace: URL
+        _ command: [String], _ injection: Injection, number: Int, processor: Int, trace: URL, output: URL
     ) async throws -> (end: End, isDisturbed: Bool) {
         let end = try await Self.run(
             [
                 "taskset", "-c", "\(processor)", "strace", "-f", "-b", "execve", "-o", trace.path, "-e",
                 "trace=\(injection.call)", "-e",
                 "inject=\(injection.call):\(injection.disturbance.injection):when=\(number)",
-            ] + command)
+            ] + command, output: output)
         let text = String(decoding: (try? Data(contentsOf: trace)) ?? Data(), as: UTF8.self)
         return (end, injection.disturbance == .kill ? end == .signal(SIGKILL) : text.contains("(INJECTED)"))
     }
@@ -107,14 +107,17 @@ enum Strace {
         return counts.mapValues { $0.values.max() ?? 0 }
     }
 
-    /// Runs a command, found on the path, with its output thrown away; stops it after 20 s, many times what any run takes.
-    static func run(_ command: [String]) async throws -> End {
+    /// Runs a command, found on the path; stops it after a minute, many times what any run takes.
+    /// - Parameter output: gets what it prints; nil throws it away.
+    static func run(_ command: [String], output: URL? = nil) async throws -> End {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["timeout", "-k", "5", "20"] + command
+        process.arguments = ["timeout", "-k", "5", "60"] + command
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
+        if let output { try Data().write(to: output) }
+        let handle = try output.map { try FileHandle(forWritingTo: $0) } ?? FileHandle.nullDevice
+        (process.standardOutput, process.standardError) = (handle, handle)
+        defer { if output != nil { try? handle.close() } }
         let status: Int32 = try await withCheckedThrowingContinuation { continuation in
             process.terminationHandler = { process in
                 let isSignal = process.terminationReason == .uncaughtSignal

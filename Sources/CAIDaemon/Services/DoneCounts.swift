@@ -24,7 +24,7 @@ final class DoneCounts: Sendable {
             return 0
         }
         if let known = counts.withLock({ $0[queue] }), known.folder == folder { return known.count }
-        let count = try QueueScan(workspace: workspace, files: files).tasks(queue, .completed).count
+        let count = try QueueScan(workspace: workspace, files: files).count(queue, .completed)
         // A folder's time has no finer grain than a few milliseconds: one that has only just changed may change again.
         let age = now.timeIntervalSince1970 - Double(folder.modified) / 1e9
         counts.withLock { $0[queue] = age > 1 ? (folder, count) : nil }

@@ -45,7 +45,11 @@ final class StatusService: Service {
 
     func scanned() {
         let now = clock.now()
-        state.withLock { $0.lastScan = now }
+        let isFirst = state.withLock { state in
+            defer { state.lastScan = now }
+            return state.lastScan == nil
+        }
+        if isFirst { changed.yield() }
     }
 
     func run() async throws {

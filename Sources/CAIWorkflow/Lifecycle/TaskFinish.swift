@@ -80,10 +80,10 @@ extension TaskLifecycle {
         } catch Errno.noSuchFileOrDirectory { return nil }
         let folder = workspace.folder(queue: task.queue, state)
         try files.makeDirectories(folder)
-        if state == .pending, let other = try files.status(folder.appending(task.name)),
+        if let other = try files.status(workspace.file(queue: task.queue, .pending, task.name)),
             try files.status(from)?.inode != other.inode
         {
-            // Saved again while it was at work. The task keeps its name, and with it its run.
+            // Saved again while it was at work, perhaps not settled yet: an amendment all the same, never a second run.
             _ = try setAsideAmendment(queue: task.queue, name: task.name)
         }
         return try move(from, into: folder) { try files.freeName(task.name, in: folder) }

@@ -33,7 +33,7 @@ public struct TaskLifecycle: Sendable {
 
     /// Takes a pending file up.
     /// - Returns: nil where it is gone, changed since it was looked at, no regular file, or a name whose task is at work:
-    ///   the next scan sees why.
+    ///   the next scan sees why; or open for writing, and then it stays pending.
     /// - Throws: `Errno`, or the store's error; what was begun is finished by the next `recover`.
     public func claim(queue: String, name: String, expecting seen: FileStatus) throws -> ClaimedTask? {
         let from = workspace.file(queue: queue, .pending, name)
@@ -56,7 +56,22 @@ public struct TaskLifecycle: Sendable {
             if let errno = error as? Errno, errno == .noSuchFileOrDirectory || errno == .fileExists { return nil }
             throw error
         }
+        // From here on nobody can open it by its old name: who writes into it now had opened it before.
+        let isBeingWritten = (try? files.isBeingWritten(to)) ?? false
+        if try isBeingWritten || files.status(to) != seen, try putBack(to, to: from) {
+            try store.forget(record)
+            return nil
+        }
         return try settleClaim(record, isResumed: false)
+    }
+
+    /// Undoes a claim's move, unless the file is gone, or was saved anew meanwhile: then what we hold is the task, and that its
+    /// amendment.
+    private func putBack(_ held: FilePath, to path: FilePath) throws -> Bool {
+        do { try files.move(held, to: path) } catch let error as Errno
+            where error == .fileExists || error == .noSuchFileOrDirectory
+        { return false }
+        return true
     }
 
     /// The file is in `in_progress/`: say so in the file and in the journal.

@@ -9,6 +9,7 @@ import FoundationEssentials
 /// file makes a list of them all.
 final class PendingContent: Sendable {
     let document: TaskDocument
+    let order: TaskOrder
     let problems: [YAMLError]
     let approvalBoxes: [String: Bool]
     let unreadable: String?
@@ -17,7 +18,7 @@ final class PendingContent: Sendable {
         _ document: TaskDocument, _ problems: [YAMLError], _ approvalBoxes: [String: Bool], unreadable: String? = nil
     ) {
         (self.document, self.problems, self.approvalBoxes) = (document, problems, approvalBoxes)
-        self.unreadable = unreadable
+        (order, self.unreadable) = (document.order, unreadable)
     }
 }
 
@@ -40,6 +41,8 @@ public struct Candidate: Sendable {
     }
 
     public var document: TaskDocument { content.document }
+    /// Place in the queue.
+    var order: TaskOrder { content.order }
     /// What is wrong with its header; such a task is taken up only to be blocked with these words.
     public var problems: [YAMLError] { content.problems }
     /// Why nothing is known of what it says, where that is so.

@@ -29,7 +29,7 @@ public final class Dispatcher: Sendable {
         var task: ClaimedTask
         /// What it takes of the things that all queues share.
         var takes: String?
-        var missingSince: Date?
+        var missingSince: Duration?
         /// Whether its work was said to be stopped, because the file is gone for good.
         var isVanished = false
         var isDropped = false
@@ -86,23 +86,30 @@ public final class Dispatcher: Sendable {
     /// - Parameter arrived: `queue/name` of files that were seen arriving by rename.
     public func turn(arrived: Set<String>) throws -> Turn {
         let queues = try QueueScan(workspace: workspace, files: files).scan()
-        let now = clock.now()
+        let (now, uptime) = (clock.now(), clock.uptime())
         let (settled, atWork) = state.withLock { state in
-            state.settle.look(at: queues.flatMap(\.pending), arrived: arrived, now: now)
+            state.settle.look(at: queues.flatMap(\.pending), arrived: arrived, now: uptime)
             return (state.settle, state.running.mapValues(\.takes))
         }
-        let candidates = documents.candidates(queues.flatMap(\.pending)) { settled.isSettled($0, now: now) }
+        let candidates = documents.candidates(queues.flatMap(\.pending)) { settled.isSettled($0, now: uptime) }
         var hasActed = try takeApprovals(candidates, queues)
         let board = Board(
             queues, candidates, rules, workspace, files, returned: try store.returned(),
             approvals: try store.approvals(), running: atWork, now: now)
         var turn = Turn(board: board)
         turn.amended = try setAsideAmendments(candidates, queues)
-        turn.vanished = vanished(queues, now: now)
+        turn.vanished = vanished(queues, now: uptime)
         for candidate in board.selection.ready where atWork[candidate.file.key] == nil {
-            if try handOut(candidate) { hasActed = true }
             let file = candidate.file
-            guard let task = try lifecycle.claim(queue: file.queue, name: file.name, expecting: file.status) else {
+            let path = workspace.file(queue: file.queue, .pending, file.name)
+            let isBeingWritten = (try? files.isBeingWritten(path)) ?? false
+            if !isBeingWritten, try handOut(candidate) { hasActed = true }
+            guard !isBeingWritten,
+                let task = try lifecycle.claim(queue: file.queue, name: file.name, expecting: file.status)
+            else {
+                // Another takes its place at once.
+                state.withLock { $0.settle.startAnew(file, now: uptime) }
+                hasActed = true
                 continue
             }
             note(task, takes: rules.takes(candidate))
@@ -114,13 +121,13 @@ public final class Dispatcher: Sendable {
 
     /// Seconds until a turn is due although nothing has happened.
     public func nextTurn(after board: Board, atMost limit: Double) -> Double {
-        let now = clock.now()
+        let uptime = clock.uptime()
         let settle = state.withLock { state in
             let missing = state.running.values.filter { !$0.isVanished }.compactMap(\.missingSince)
-                .map { self.settle - now.timeIntervalSince($0) }
-            return ([state.settle.nextLook(now: now)].compactMap { $0 } + missing).min()
+                .map { self.settle - (uptime - $0) / .seconds(1) }
+            return ([state.settle.nextLook(now: uptime)].compactMap { $0 } + missing).min()
         }
-        let moment = board.nextMoment.map { $0.timeIntervalSince(now) }
+        let moment = board.nextMoment.map { $0.timeIntervalSince(clock.now()) }
         return max(0.01, min(limit, settle ?? limit, moment ?? limit))
     }
 
@@ -171,7 +178,7 @@ public final class Dispatcher: Sendable {
 
     /// Tasks at work whose file has been gone from `in_progress/` for as long as a file takes to settle: an editor that
     /// saves it takes it away for a moment only. Each is told once; its work takes its time to stop.
-    private func vanished(_ queues: [QueueFolders], now: Date) -> [TaskRecord] {
+    private func vanished(_ queues: [QueueFolders], now: Duration) -> [TaskRecord] {
         let inProgress = Set(queues.flatMap { queue in queue.inProgress.map { "\(queue.name)/\($0)" } })
         return state.withLock { state in
             var gone: [TaskRecord] = []
@@ -179,7 +186,7 @@ public final class Dispatcher: Sendable {
                 if inProgress.contains(key) {
                     state.running[key]?.missingSince = nil
                 } else if let since = running.missingSince {
-                    guard abs(now.timeIntervalSince(since)) >= settle else { continue }
+                    guard now - since >= .seconds(settle) else { continue }
                     state.running[key]?.isVanished = true
                     gone.append(running.task.record)
                 } else {

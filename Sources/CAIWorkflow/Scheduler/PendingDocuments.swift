@@ -37,7 +37,7 @@ public final class PendingDocuments: Sendable {
             candidates.append(Candidate(file: file, entry.content, isSettled: isSettled(file)))
         }
         entries.withLock { $0 = fresh }
-        return candidates.sorted { $0.document.order < $1.document.order }
+        return candidates.sorted { $0.order < $1.order }
     }
 
     private func read(_ file: PendingFile) -> Entry? {

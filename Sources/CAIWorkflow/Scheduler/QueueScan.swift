@@ -62,7 +62,7 @@ public struct QueueScan: Sendable {
                 guard let status = try files.status(workspace.file(queue: queue, .pending, name)) else { continue }
                 if status.kind == .link {
                     folders.passedOver[name] = "a symbolic link is never followed: put the file itself here"
-                } else if status.kind == .regular, TaskName(name).isClaimable {
+                } else if status.kind == .regular, TaskName.isClaimable(name) {
                     folders.pending.append(PendingFile(queue: queue, name: name, status: status))
                 } else if status.kind == .regular, name.lowercased().hasSuffix(".md") {
                     folders.passedOver[name] = "not a task's name: it must begin with a letter or digit and end in .md"
@@ -76,7 +76,12 @@ public struct QueueScan: Sendable {
 
     /// Names of the tasks in one folder, sorted.
     public func tasks(_ queue: String, _ state: TaskState) throws -> [String] {
-        try names(queue, state).filter { TaskName($0).isClaimable }
+        try names(queue, state).filter { TaskName.isClaimable($0) }
+    }
+
+    /// How many tasks lie in one folder.
+    public func count(_ queue: String, _ state: TaskState) throws -> Int {
+        try files.list(workspace.folder(queue: queue, state)).count { TaskName.isClaimable($0) }
     }
 
     private func queueNames() throws -> [String] {

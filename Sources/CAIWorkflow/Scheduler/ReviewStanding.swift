@@ -67,7 +67,9 @@ public struct ReviewStanding: Sendable {
     }
 
     /// The line in an answered request's notes that says which name it was asked under: in `done/` it may have a number.
-    public static func note(ofRequest name: String) -> String { "- Request: `\(PlainText.line(name).filter { $0 != "`" })`" }
+    public static func note(ofRequest name: String) -> String {
+        "- Request: `\(PlainText.line(name).filter { $0 != "`" })`"
+    }
 
     /// The newest answer's verdict: the one with the highest number. An answer to another request, which has such a number in
     /// its own name, is none to this one.

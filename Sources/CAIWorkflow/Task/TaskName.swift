@@ -30,16 +30,33 @@ public struct TaskName: Sendable, Hashable, CustomStringConvertible {
 
     /// Whether a file of this name may be a task: `[A-Za-z0-9]…*.md`, no control characters, and no temporary or
     /// conflict copy of an editor or a synchroniser.
-    public var isClaimable: Bool {
-        guard let first = fileName.unicodeScalars.first, first.isASCII,
-            first.properties.isAlphabetic || Self.isDigit(first), fileName.hasSuffix(".md")
-        else { return false }
+    public var isClaimable: Bool { Self.isClaimable(fileName) }
+
+    /// The same of a name that need not be taken apart.
+    public static func isClaimable(_ fileName: String) -> Bool {
+        // Asked of every name at every look, so most are decided by their bytes alone.
+        let bytes = fileName.utf8
+        guard let first = bytes.first, isAlphanumeric(first), bytes.suffix(3).elementsEqual(".md".utf8) else {
+            return false
+        }
+        let isSimple = bytes.dropLast(3).allSatisfy {
+            isAlphanumeric($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
+        }
+        if isSimple { return true }
         let isPlain = fileName.unicodeScalars.allSatisfy {
             $0 != "/" && $0 != "\u{FFFD}" && $0.properties.generalCategory != .control
         }
         let lowercased = fileName.lowercased()
         let isCopy = [".sync-conflict-", "conflicted copy", ".tmp."].contains { lowercased.contains($0) }
         return isPlain && !isCopy
+    }
+
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        default: false
+        }
     }
 
     private static func stem(of fileName: String) -> String {
