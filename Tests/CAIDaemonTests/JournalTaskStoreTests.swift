@@ -33,6 +33,23 @@ struct JournalTaskStoreTests {
         #expect(record.claimedAt.instantText == clock.now().instantText)
     }
 
+    @Test func whatWasSpentBelongsToTheItemsOfTasksThatSucceeded() throws {
+        let record = try claim()
+        let journal = try Journal(writing: folder["journal.sqlite"])
+        for (job, run, usd) in [("1", "a", 6.0), ("2", "a", 0.5), ("3", "else", 1.0)] {
+            try journal.jobStarts(id: job, task: run, step: "s", kind: "train", pod: "p", at: 1)
+            try journal.jobEnded(id: job, state: "done", seconds: 60, usd: usd, at: 2)
+        }
+        #expect(try store().spending().items == [], "nothing has succeeded yet")
+        #expect(try store().spending().totalUSD == 7.5)
+        let ending = TaskEnding(cause: .succeeded, at: clock.now(), summary: "done", roadmap: ["M1 / x", "M2 / y"])
+        try store().set(record, .finishing, ending: ending, event: "done", at: clock.now())
+        #expect(
+            try store().spending().items == [
+                RoadmapSpend(reference: "M1 / x", usd: 3.25), RoadmapSpend(reference: "M2 / y", usd: 3.25),
+            ])
+    }
+
     /// The time on a line in the file must come out of the journal to the last bit, or the line would be written twice.
     @Test func anEndingComesBackToTheLastBit() throws {
         let record = try claim()

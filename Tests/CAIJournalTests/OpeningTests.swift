@@ -1,6 +1,7 @@
 // Owns the tests of opening a journal: new, beside a writer, after it, damaged, and not there.
 
 import CAISystem
+import GRDB
 import SystemPackage
 import TestSupport
 import Testing
@@ -25,6 +26,12 @@ struct OpeningTests {
         #expect(try folder.names() == [], "reading makes nothing")
         try folder.write("", to: "journal.sqlite")
         #expect(try Journal(reading: path) == nil, "made, and not migrated yet")
+    }
+
+    @Test func everyCommitIsOnTheDiskBeforeItIsSaid() throws {
+        let journal = try Journal(writing: path)
+        let level = try journal.database.unsafeReentrantWrite { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
+        #expect(level == 2, "FULL: with less, a power cut takes back an intent whose move it leaves")
     }
 
     @Test func aReaderBesideAWriterSeesWhatIsWritten() throws {

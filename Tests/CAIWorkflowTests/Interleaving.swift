@@ -51,21 +51,21 @@ final class Interleaving {
     func step() {
         guard daemon != nil else {
             let deed = random.pick([
-                (30, startDaemon), (40, person.act), (15, passTime), (10, endSomeWork), (5, losePower),
+                (40, startDaemon), (30, person.act), (15, passTime), (10, endSomeWork), (5, losePower),
             ])
             deed?()
             return
         }
         let deed = random.pick([
-            (34, person.act), (15, passTime), (3, jumpClock), (25, turn), (14, finishSomeWork), (6, giveOrder),
-            (3, stopDaemon), (2, killDaemon), (2, losePower),
+            (32, person.act), (15, passTime), (3, jumpClock), (30, turn), (12, finishSomeWork), (6, giveOrder),
+            (2, stopDaemon), (1, killDaemon), (2, losePower),
         ])
         deed?()
     }
 
     // MARK: Time
 
-    private func passTime() { pass(random.one(of: [0.1, 0.5, 1, 2.1, 2.1, 5, 11, 40, 600, 3600]) ?? 1) }
+    private func passTime() { pass(random.one(of: [0.1, 0.5, 2.1, 2.1, 5, 11, 11, 40, 600, 3600]) ?? 1) }
 
     /// Whatever people have written half a minute ago is on the disk.
     func pass(_ seconds: Double) {
@@ -109,6 +109,7 @@ final class Interleaving {
 
     func turn() {
         while let order = orders.first {
+            noteWanted(order)
             guard let done = attempt("order \(order.verb) \(order.task)", { try $0.carryOut(order) }) else { return }
             orders.removeFirst()
             ground.tell("  \(done.reply.message)")
@@ -138,20 +139,37 @@ final class Interleaving {
         }
     }
 
+    /// Mostly about a task that there is.
     private func giveOrder() {
         let names = InterleavingPerson.names + InterleavingPerson.requests
+        let there = InterleavingGround.lanes.flatMap { lane in
+            [TaskState.inProgress, .blocked, .pending].flatMap { state in
+                ground.names(lane, state).filter { TaskName($0).isClaimable }.map { "\(lane)/\($0)" }
+            }
+        }
         let name = random.one(of: names) ?? ""
-        let task =
-            random.one(of: [name, String(name.dropLast(3)), "gpu/\(name)", "agents/\(name)", "nothing.md", ""]) ?? ""
+        let any = random.one(of: [name, String(name.dropLast(3)), "gpu/\(name)", "nothing.md", ""]) ?? ""
+        let task = random.isTrue(percent: 60) ? random.one(of: there) ?? any : any
         let verb = random.one(of: [Order.Verb.approve, .retry, .retry, .cancel]) ?? .retry
         orders.append(Order(verb, task: task, at: ground.clock.now()))
+    }
+
+    /// Who has a task tried again wants it to run.
+    private func noteWanted(_ order: Order) {
+        guard order.verb == .retry else { return }
+        for lane in InterleavingGround.lanes {
+            for name in ground.names(lane, .blocked) {
+                guard let bytes = try? ground.files.read(ground.path(lane, .blocked, name)) else { continue }
+                person.state.withLock { $0.ledger.wanted(bytes) }
+            }
+        }
     }
 
     /// Calls the daemon; it may die in the middle, or a person act.
     /// - Returns: nil where it died.
     func attempt<Value>(_ words: String, _ body: (Dispatcher) throws -> Value) -> Value? {
         guard let daemon else { return nil }
-        let death = random.isTrue(percent: 15) ? random.number(1...24) : nil
+        let death = random.isTrue(percent: 12) ? random.number(1...24) : nil
         let visit = random.isTrue(percent: 20) ? random.number(1...20) : nil
         daemon.gate.plan(death: isCalm ? nil : death, visit: isCalm ? nil : visit)
         ground.tell(words)

@@ -126,9 +126,18 @@ extension Interleaving {
         guard let record = ground.records.first(where: { $0.id == task.record.id }), record.state != .moved else {
             return
         }
-        if ending.cause == .succeeded { person.state.withLock { $0.ledger.complete(task.record.key, task.bytes) } }
-        guard isCalm, let state = Transition.target(from: .inProgress, on: ending.cause) else { return }
         let lane = task.record.queue
+        if ending.cause == .succeeded {
+            // A person may have been there at once, and put it back.
+            let pending = ground.names(lane, .pending).compactMap {
+                try? ground.files.read(ground.path(lane, .pending, $0))
+            }
+            person.state.withLock { state in
+                state.ledger.complete(task.record.key, task.bytes)
+                for bytes in pending { state.ledger.wanted(bytes) }
+            }
+        }
+        guard isCalm, let state = Transition.target(from: .inProgress, on: ending.cause) else { return }
         let said = ground.names(lane, state).filter { name in
             let text = String(decoding: (try? ground.files.read(ground.path(lane, state, name))) ?? [], as: UTF8.self)
             return text.contains("[\(ending.at.instantText)] \(state.rawValue): \(ending.summary)\n")

@@ -79,9 +79,11 @@ final class InterleavingPerson: Sendable {
     // MARK: What people do
 
     private func drop(_ state: inout State) {
-        guard let queue = state.random.one(of: InterleavingGround.queues),
-            let name = state.random.one(of: Self.names)
+        guard var queue = state.random.one(of: InterleavingGround.queues), var name = state.random.one(of: Self.names)
         else { return }
+        if state.random.isTrue(percent: 25), let busy = state.random.one(of: taskFiles([.inProgress])) {
+            (queue, name) = (busy.lane, busy.name)
+        }
         let text = newText(name, header: header(&state), &state)
         let path = ground.path(queue, .pending, name)
         put(text, at: path, &state)
@@ -120,7 +122,7 @@ final class InterleavingPerson: Sendable {
     }
 
     private func move(_ state: inout State) {
-        guard let file = state.random.one(of: taskFiles(TaskState.allCases)),
+        guard let file = state.random.one(of: taskFiles([.inProgress, .inProgress] + TaskState.allCases)),
             let target = state.random.one(of: TaskState.allCases), target != file.state
         else { return }
         let path = ground.path(file.lane, file.state, file.name)
