@@ -185,7 +185,7 @@ extension Interleaving {
             if !placed.contains(key) { faults.append("\(key) waits for nothing: \(waiting.reason)") }
         }
         let unfinished = ground.records.filter(\.state.isUnfinished)
-        if !unfinished.isEmpty { faults.append("unfinished: \(unfinished.map(\.key))") }
+        if !unfinished.isEmpty { faults.append("unfinished: \(unfinished.map { "\($0.key) \($0.state)" })") }
         let ticked = tickedItems()
         for record in ground.records where record.state == .completed {
             let open = (record.ending?.roadmap ?? []).filter { !ticked.contains($0) }

@@ -30,6 +30,8 @@ final class InterleavingPerson: Sendable {
         var arrived: Set<String> = []
         /// `queue/name` of what a person put into `in_progress/`.
         var placed: Set<String> = []
+        /// Texts that were written into a file that the daemon has put aside, by its name.
+        var merging: [String: [String]] = [:]
         var textCount = 0
     }
     let ground: InterleavingGround
@@ -37,7 +39,7 @@ final class InterleavingPerson: Sendable {
 
     init(_ ground: InterleavingGround, seed: Int) {
         self.ground = ground
-        state = Mutex(State(random: SeededRandom(seed &* 7919 &+ 17)))
+        state = Mutex(State(random: SeededRandom(seed &* 0x2545_F491_4F6C_DD1D &+ 17)))
     }
 
     static let names = ["P0_a.md", "P1_b.md", "P2_c.md", "d.md", "20261004_P1_e.md", "f.md"]
@@ -214,7 +216,11 @@ final class InterleavingPerson: Sendable {
         switch entry {
         case .writing(let writer, let inode, let path, let text):
             ground.tell("person ends writing what was \(path): \(InterleavingLedger.label(text))")
-            for entry in ground.files.entries().values where entry.inode == inode { state.ledger.release(entry.bytes) }
+            for (place, entry) in ground.files.entries() where entry.inode == inode {
+                state.ledger.release(entry.bytes)
+                // The daemon is about to merge it; who saves a file of that name meanwhile overwrites it.
+                if place.hasPrefix("/w/.caid/displaced/") { state.merging[Self.name(path), default: []].append(text) }
+            }
             ground.files.write(writer, Array(text.utf8))
             ground.files.close(writer)
             state.ledger.save(text)
@@ -234,6 +240,11 @@ final class InterleavingPerson: Sendable {
     /// What stands at a place is about to be overwritten or removed by the person.
     private func overwriting(_ path: FilePath, _ state: inout State) {
         if let bytes = try? ground.files.read(path) { state.ledger.release(bytes) }
+        for text in state.merging.removeValue(forKey: Self.name(path)) ?? [] { state.ledger.release(Array(text.utf8)) }
+    }
+
+    private static func name(_ path: FilePath) -> String {
+        path.string.split(separator: "/").last.map(String.init) ?? ""
     }
 
     /// As above, and the file itself goes: what a program has still to write into it goes with it.

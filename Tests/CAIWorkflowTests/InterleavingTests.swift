@@ -35,7 +35,7 @@ struct InterleavingTests {
         if world.faults.isEmpty { world.settle() }
         let story = world.ground.lines
         guard !world.faults.isEmpty else { return Outcome(story: story) }
-        let last = story.suffix(100).joined(separator: "\n")
+        let last = story.suffix(Self.seed == nil ? 60 : .max).joined(separator: "\n")
         return Outcome(
             fault: "seed \(seed), step \(number): \(world.faults.joined(separator: "; "))\n\(last)", story: story)
     }

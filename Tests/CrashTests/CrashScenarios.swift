@@ -107,7 +107,7 @@ extension CrashScenario {
 
     static let reviewed = CrashScenario(
         name: "a review: response, a fix task, its agent",
-        configuration: queue() + "reviewers:\n  codex: {command: [sh, codex.sh], retries: 0}\n",
+        configuration: queue() + "reviewers:\n  codex: {command: [sh, codex.sh]}\n",
         files: agent("echo 'All is well.'\n").merging([
             "codex.sh": "cat > /dev/null\necho review >> runs.txt\ncat response\n", "response": response,
         ]) { $1 },

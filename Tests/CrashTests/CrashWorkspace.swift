@@ -40,6 +40,13 @@ final class CrashWorkspace: Sendable {
         if isKill ? end != .signal(SIGKILL) : ![.exit(0), .exit(1), .exit(3)].contains(end) {
             faults.append("the disturbed run: \(end)")
         }
+        return faults + (try await aftermath(processor: processor))
+    }
+
+    /// Runs the daemon undisturbed, judges, and runs it once more.
+    /// - Returns: everything that is wrong.
+    func aftermath(processor: Int) async throws -> [String] {
+        var faults: [String] = []
         try passTime()
         let undisturbed = ["taskset", "-c", "\(processor)"] + command
         let second = try await Strace.run(undisturbed, output: own("output"))
@@ -98,10 +105,8 @@ final class CrashWorkspace: Sendable {
             !known.contains($0)
         }
         if !others.isEmpty { faults.append("left behind: \(others.sorted())") }
-        for folder in ["displaced", "processes"] {
-            let names = (try? FileManager.default.contentsOfDirectory(atPath: root.path + "/.caid/\(folder)")) ?? []
-            if !names.isEmpty { faults.append("left behind in .caid/\(folder): \(names.sorted())") }
-        }
+        let programs = (try? FileManager.default.contentsOfDirectory(atPath: root.path + "/.caid/processes")) ?? []
+        if !programs.isEmpty { faults.append("left behind: programs \(programs.sorted())") }
         return faults
     }
 

@@ -79,9 +79,9 @@ final class SchedulerService: Service {
         var iterator = wakeups.makeAsyncIterator()
         var patience = Patience()
         while !Task.isCancelled, !group.isCancelled {
-            let turn: Turn
+            let next: Next
             do {
-                turn = try self.turn(hints, &group)
+                next = try turn(hints, &group)
                 patience = Patience()
             } catch  where !(error is CancellationError) {
                 // The disk is full, or fails for a moment. What was begun is in the journal, and is taken up from there.
@@ -89,23 +89,32 @@ final class SchedulerService: Service {
                 try recover(in: &group)
                 continue
             }
-            if turn.hasActed { continue }
-            if drain, !turn.hasMissed, isDrained(turn.board) {
-                console.say(leftOver(turn.board))
-                return
+            switch next {
+            case .now: continue
+            case .drained(let words): return console.say(words)
+            case .after(let seconds, let isLarge):
+                if isLarge { Memory.giveBack() }
+                let timer = Task { [wake] in
+                    try await Task.sleep(for: .seconds(seconds))
+                    wake.yield()
+                }
+                _ = await iterator.next()
+                timer.cancel()
             }
-            let limit = turn.hasMissed ? 1.0 : 30
-            let timer = Task { [wake, seconds = dispatcher.nextTurn(after: turn.board, atMost: limit)] in
-                try await Task.sleep(for: .seconds(seconds))
-                wake.yield()
-            }
-            _ = await iterator.next()
-            timer.cancel()
         }
     }
 
+    /// When the next turn is due.
+    private enum Next {
+        case now
+        /// Seconds, unless something happens before; and whether thousands of files were looked at for a moment.
+        case after(Double, isLarge: Bool)
+        /// Never: what is left over, in words.
+        case drained(String)
+    }
+
     /// One turn, and what it says to start and stop.
-    private func turn(_ hints: DirectoryHints?, _ group: inout ThrowingDiscardingTaskGroup<any Error>) throws -> Turn {
+    private func turn(_ hints: DirectoryHints?, _ group: inout ThrowingDiscardingTaskGroup<any Error>) throws -> Next {
         let scan = QueueScan(workspace: workspace, files: RealFiles())
         for folder in try scan.folders() + [workspace.requests] { hints?.watch(folder) }
         let arrived = hints?.takeArrivals() ?? []
@@ -120,8 +129,14 @@ final class SchedulerService: Service {
             start(task, in: &group)
         }
         status.scanned()
-        if turn.hasActed { status.stateChanged() }
-        return turn
+        if turn.hasActed {
+            status.stateChanged()
+            return .now
+        }
+        if drain, !turn.hasMissed, isDrained(turn.board) { return .drained(leftOver(turn.board)) }
+        return .after(
+            dispatcher.nextTurn(after: turn.board, atMost: turn.hasMissed ? 1 : 30),
+            isLarge: turn.board.candidates.count > 1000)
     }
 
     /// Takes up what was interrupted.

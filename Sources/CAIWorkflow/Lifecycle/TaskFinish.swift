@@ -86,7 +86,7 @@ extension TaskLifecycle {
             // Saved again while it was at work, perhaps not settled yet: an amendment all the same, never a second run.
             _ = try setAsideAmendment(queue: task.queue, name: task.name)
         }
-        return try move(from, into: folder) { try files.freeName(task.name, in: folder) }
+        return try move(from, into: folder) { numberedName(task.name, $0) }
     }
 
     private func adding(_ ending: TaskEnding, _ state: TaskState, to bytes: [UInt8]) -> [UInt8] {

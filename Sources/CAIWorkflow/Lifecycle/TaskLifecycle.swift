@@ -50,10 +50,13 @@ public struct TaskLifecycle: Sendable {
         do {
             try files.makeDirectories(to.removingLastComponent())
             try files.move(from, to: to)
+        } catch let error as Errno where error == .noSuchFileOrDirectory || error == .fileExists {
+            // Gone, even where a person has just moved it to in_progress/, or another file of that name is in progress
+            // already: the intent is void.
+            try store.forget(record)
+            return nil
         } catch {
-            // Gone, or another file of that name is in progress already: the intent is void.
             if try files.status(to)?.inode != status.inode { try store.forget(record) }
-            if let errno = error as? Errno, errno == .noSuchFileOrDirectory || errno == .fileExists { return nil }
             throw error
         }
         // From here on nobody can open it by its old name: who writes into it now had opened it before.
@@ -102,19 +105,17 @@ public struct TaskLifecycle: Sendable {
         let folder = workspace.folder(queue: queue, .blocked)
         try files.makeDirectories(folder)
         let stem = FilePath.Component(name)?.stem ?? name
-        return try move(workspace.file(queue: queue, .pending, name), into: folder) {
-            var number = 1
-            while try files.status(folder.appending("\(stem).amended-\(number).md")) != nil { number += 1 }
-            return "\(stem).amended-\(number).md"
-        }
+        return try move(workspace.file(queue: queue, .pending, name), into: folder) { "\(stem).amended-\($0).md" }
     }
 
-    /// Moves a file under a name that is free, asking for another where somebody was quicker.
+    /// Moves a file under the first name that is free. A file that has one of the names already is moved: a power loss in the
+    /// middle of a move may leave both names, on a disk without a journal of its own; the old one is dropped then.
     /// - Returns: where it lies now, or nil where it is gone.
-    func move(_ from: FilePath, into folder: FilePath, naming free: () throws -> String) throws -> FilePath? {
-        if let arrived = try completedMove(from, into: folder) { return arrived }
-        for _ in 0..<100 {
-            let to = folder.appending(try free())
+    func move(_ from: FilePath, into folder: FilePath, naming name: (_ number: Int) -> String) throws -> FilePath? {
+        for number in 1..<10_000 {
+            let to = folder.appending(name(number))
+            if try dropOldName(from, of: to) { return to }
+            if try files.status(to) != nil { continue }
             do {
                 try files.move(from, to: to)
                 return to
@@ -123,21 +124,12 @@ public struct TaskLifecycle: Sendable {
         throw Errno.fileExists
     }
 
-    /// Drops the old name of a file that has its new one already: a power loss in the middle of a move may leave both, on
-    /// a disk without a journal of its own.
-    /// - Returns: the new name, or nil where the file was not moved.
+    /// Drops a name where both are names of one file.
     @discardableResult
-    func completedMove(_ from: FilePath, into folder: FilePath) throws -> FilePath? {
-        guard let status = try files.status(from), let name = from.lastComponent?.string else { return nil }
-        var number = 1
-        while let other = try files.status(folder.appending(numberedName(name, number))) {
-            if other.inode == status.inode {
-                try files.remove(from)
-                try files.syncDirectory(from.removingLastComponent())
-                return folder.appending(numberedName(name, number))
-            }
-            number += 1
-        }
-        return nil
+    func dropOldName(_ old: FilePath, of new: FilePath) throws -> Bool {
+        guard let status = try files.status(old), try files.status(new)?.inode == status.inode else { return false }
+        try files.remove(old)
+        try files.syncDirectory(old.removingLastComponent())
+        return true
     }
 }

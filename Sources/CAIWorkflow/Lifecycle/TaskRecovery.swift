@@ -11,13 +11,14 @@ extension TaskLifecycle {
     /// - Returns: the tasks that were at work and still lie in `in_progress/`, oldest claim first: run them again, and
     ///   their jobs are found.
     public func recover(except running: Set<String> = []) throws -> [ClaimedTask] {
+        try removeTemporaries()
         var resumed: [ClaimedTask] = []
         for record in try store.unfinished() where !running.contains(record.key) {
             switch record.state {
             case .claiming where try wasMoved(record):
-                try completedMove(
+                try dropOldName(
                     workspace.file(queue: record.queue, .pending, record.name),
-                    into: workspace.folder(queue: record.queue, .inProgress))
+                    of: workspace.file(queue: record.queue, .inProgress, record.name))
                 if let task = try settleClaim(record, isResumed: true) { resumed.append(task) }
             case .claiming:
                 try store.forget(record)
@@ -54,7 +55,7 @@ extension TaskLifecycle {
 extension TaskLifecycle {
     /// Removes what a daemon left that was killed while it wrote a new file: temporary files of its own, over a minute old,
     /// in the folders it makes files in.
-    public func removeTemporaries() throws {
+    func removeTemporaries() throws {
         let lanes = try QueueScan(workspace: workspace, files: files).scan().map(\.name)
         let folders =
             [workspace.status] + lanes.map { workspace.folder(queue: $0, .pending) }

@@ -27,7 +27,8 @@ extension TaskLifecycle {
         } catch Errno.noSuchFileOrDirectory { return nil }
         // Known before it is done: after a crash in between, the file lies where the request finds it again.
         let event = "\(words): goes to \(state.rawValue)"
-        if let record = try store.newest(queue: queue, name: name), !record.state.isFinal {
+        // A task of that name that is at work is another file's.
+        if let record = try store.newest(queue: queue, name: name), !record.state.isFinal, !record.state.isUnfinished {
             try store.set(
                 record, state == .pending ? .pending : .cancelled,
                 ending: TaskEnding(cause: cause, at: at, summary: words), event: event, at: clock.now())
@@ -37,7 +38,7 @@ extension TaskLifecycle {
         if state.isFinal { try store.set(nil, queue: queue, name: name) }
         let folder = workspace.folder(queue: queue, state)
         try files.makeDirectories(folder)
-        return try move(path, into: folder) { try files.freeName(name, in: folder) }
+        return try move(path, into: folder) { numberedName(name, $0) }
     }
 
     /// Lets a task that was put back run now: what it waited for, and the attempts so far, are forgotten.

@@ -72,7 +72,6 @@ public final class Dispatcher: Sendable {
     /// Finishes what a dead daemon had begun, or this one before something went wrong.
     /// - Returns: the tasks to go on with, and whether each is to be stopped because a person has cancelled it.
     public func recover() throws -> [(task: ClaimedTask, isDropped: Bool)] {
-        try lifecycle.removeTemporaries()
         let resumed = try lifecycle.recover(except: Set(running.keys))
         return resumed.map { task in
             note(task, takes: rules.takes(queue: task.record.queue, name: task.record.name, task.bytes))
