@@ -83,10 +83,12 @@ extension Interleaving {
     // MARK: After what the daemon did
 
     func check(starting task: ClaimedTask) {
-        // A task that is taken up again stands as it was found; a claimed one has been written and made durable.
+        // A task that is taken up again stands as it was found; a claimed one has been written and made durable, unless a
+        // person has saved it since.
         if task.isResumed { return }
+        let bytes = (try? ground.files.read(ground.path(task.record.queue, .inProgress, task.record.name))) ?? []
         let isDone = person.state.withLock { state in
-            state.ledger.isDurable(task.bytes)
+            if InterleavingLedger.mark(bytes) == InterleavingLedger.mark(task.bytes) { state.ledger.isDurable(bytes) }
             return state.ledger.isCompleted(task.record.key, task.bytes)
         }
         if isDone { faults.append("\(task.record.key) is started, and was completed already") }

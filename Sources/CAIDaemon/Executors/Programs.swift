@@ -39,9 +39,29 @@ struct Programs: Sendable {
             + "`caid retry \(name)`"
     }
 
-    /// Runs a program to its end, or goes on waiting for the one that an earlier daemon started for the same claim.
-    /// - Throws: `CancellationError` where we are told to end; the program runs on.
+    /// Runs a program to its end, or goes on waiting for the one that an earlier daemon started for the same claim. What the
+    /// disk refuses is tried again, and as long as the program may run there is no giving up: its end decides.
+    /// - Throws: `CancellationError` where we are told to end, and the program runs on; the disk's or the journal's error
+    ///   where nothing runs.
     func run(_ call: Call, for record: TaskRecord) async throws -> ProcessReport {
+        var patience = Patience()
+        while true {
+            let begin = clock.uptime()
+            do { return try await attend(call, record) } catch  where !(error is CancellationError) {
+                if clock.uptime() - begin > .seconds(60) || mayRun(Self.id(call.purpose, of: record)) {
+                    patience = Patience()
+                }
+                try await patience.wait(after: error) { _ in }
+            }
+        }
+    }
+
+    private func mayRun(_ id: String) -> Bool {
+        guard let state = try? runner.state(id) else { return true }
+        return state == .running
+    }
+
+    private func attend(_ call: Call, _ record: TaskRecord) async throws -> ProcessReport {
         let request = ProcessRequest(
             command: call.command, environment: variables(call.env), folder: workspace.root.string,
             log: log(of: record).string, timeout: call.timeout, idleTimeout: call.idleTimeout)
@@ -83,7 +103,8 @@ struct Programs: Sendable {
             if state == .running {
                 // Its task is gone, so nobody waits for it.
                 try runner.stop(id)
-            } else if state != .absent {
+            } else {
+                // Perhaps a removal that was interrupted itself.
                 try runner.remove(id)
             }
         }

@@ -178,8 +178,12 @@ final class SchedulerService: Service {
             // Nothing may come between the decision and its record, so a cancellation is not looked at any more.
             let ending = try await finish(task, result)
             if ending != nil { runner.agent.programs.forget(task.record) }
+            console.say(
+                ending.map { "\(task.record.name): \($0.word), \($0.summary)" }
+                    ?? "\(task.record.name): its program runs on; `caid run` takes it up again")
             state.withLock { state in
-                state.works[task.record.key] = nil
+                // Put back and claimed again by now, it may be another work.
+                if state.works[task.record.key] == work { state.works[task.record.key] = nil }
                 switch ending?.cause {
                 case .succeeded: state.tally.completed += 1
                 case .obstructed: state.tally.blocked += 1
@@ -187,9 +191,6 @@ final class SchedulerService: Service {
                 default: state.tally.interrupted += 1
                 }
             }
-            console.say(
-                ending.map { "\(task.record.name): \($0.word), \($0.summary)" }
-                    ?? "\(task.record.name): its program runs on; `caid run` takes it up again")
             status.stateChanged()
             wake.yield()
         }
@@ -234,7 +235,7 @@ final class SchedulerService: Service {
     }
 
     private func isDrained(_ board: Board) -> Bool {
-        !board.selection.waiting.values.contains(where: \.isBrief) && dispatcher.running.isEmpty
+        !board.selection.waiting.values.contains(where: \.isBrief) && state.withLock { $0.works.isEmpty }
     }
 
     private func leftOver(_ board: Board) -> String {

@@ -17,6 +17,15 @@ extension TaskLifecycle {
         return try carryOut(task, ending, to: state)
     }
 
+    /// The ending that was decided already, where the disk refused what follows from it: its words may stand in the file, so it
+    /// is the one to try again.
+    func decidedEnding(of task: TaskRecord) throws -> TaskEnding? {
+        guard let newest = try store.newest(queue: task.queue, name: task.name), newest.id == task.id,
+            newest.state == .finishing
+        else { return nil }
+        return newest.ending
+    }
+
     /// The ending that the journal holds, made true in the folders.
     func carryOut(_ task: TaskRecord, _ ending: TaskEnding, to state: TaskState) throws -> FilePath? {
         for file in ending.files ?? [] { try write(file, of: task) }

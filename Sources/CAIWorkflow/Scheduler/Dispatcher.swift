@@ -143,6 +143,7 @@ public final class Dispatcher: Sendable {
         if isDropped, let found = ending, found.cause != .succeeded {
             ending = TaskEnding(cause: .dropped, at: now, summary: "cancelled while it ran")
         }
+        if ending != nil, let decided = try lifecycle.decidedEnding(of: task.record) { ending = decided }
         if let ending { try lifecycle.finish(task.record, ending) }
         state.withLock { $0.running[task.record.key] = nil }
         return ending
