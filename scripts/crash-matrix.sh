@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 rows=$(mktemp)
 trap 'rm -f "$rows"' EXIT
 status=0
-CAID_CRASH=full CAID_CRASH_MATRIX=$rows swift test ${SWIFT_FLAGS:-} --filter 'CrashSweep|PowerLoss' || status=$?
+CAID_CRASH=full CAID_INTERLEAVINGS=1000 CAID_CRASH_MATRIX=$rows swift test ${SWIFT_FLAGS:-} --filter 'CrashSweep|PowerLoss|Interleaving' || status=$?
 if [ ! -s "$rows" ]; then
     echo "crash-matrix: no rows; is strace here? \`make deps\` installs it" >&2
     exit 1

@@ -80,7 +80,7 @@ final class InterleavingPerson: Sendable {
 
     // MARK: What people do
 
-    private func drop(_ state: inout State) {
+    func drop(_ state: inout State) {
         guard var queue = state.random.one(of: InterleavingGround.queues), var name = state.random.one(of: Self.names)
         else { return }
         if state.random.isTrue(percent: 25), let busy = state.random.one(of: taskFiles([.inProgress])) {
@@ -91,7 +91,7 @@ final class InterleavingPerson: Sendable {
         put(text, at: path, &state)
     }
 
-    private func dropRequest(_ state: inout State) {
+    func dropRequest(_ state: inout State) {
         guard let reviewer = state.random.one(of: InterleavingGround.reviewers),
             let name = state.random.one(of: Self.requests)
         else { return }
@@ -101,7 +101,7 @@ final class InterleavingPerson: Sendable {
         put(text, at: ground.path(Workspace.lane(reviewer: reviewer), .pending, name), &state)
     }
 
-    private func edit(_ state: inout State) {
+    func edit(_ state: inout State) {
         let files = taskFiles([.pending, .blocked, .inProgress, .pending, .inProgress, .completed])
         guard let file = state.random.one(of: files) else { return }
         let path = ground.path(file.lane, file.state, file.name)
@@ -123,7 +123,7 @@ final class InterleavingPerson: Sendable {
         }
     }
 
-    private func move(_ state: inout State) {
+    func move(_ state: inout State) {
         guard let file = state.random.one(of: taskFiles([.inProgress, .inProgress] + TaskState.allCases)),
             let target = state.random.one(of: TaskState.allCases), target != file.state
         else { return }
@@ -142,7 +142,7 @@ final class InterleavingPerson: Sendable {
         }
     }
 
-    private func tickBox(_ state: inout State) {
+    func tickBox(_ state: inout State) {
         for file in taskFiles([.pending]) {
             let path = ground.path(file.lane, file.state, file.name)
             guard let bytes = try? ground.files.read(path) else { continue }
@@ -156,7 +156,7 @@ final class InterleavingPerson: Sendable {
     }
 
     /// Saved and synced, so that a power loss may not take ticks back.
-    private func editRoadmap(_ state: inout State) {
+    func editRoadmap(_ state: inout State) {
         let path = ground.workspace.roadmap
         guard let bytes = try? ground.files.read(path) else { return }
         replace(edited(String(decoding: bytes, as: UTF8.self), &state), at: path, &state)
@@ -164,91 +164,18 @@ final class InterleavingPerson: Sendable {
         try? ground.files.syncDirectory(path.removingLastComponent())
     }
 
-    // MARK: How they do it
-
-    private func put(_ text: String, at path: FilePath, _ state: inout State) {
-        switch state.random.number(0...9) {
-        case 0...4: replace(text, at: path, &state)
-        case 5...6: save(text, at: path, &state)
-        default:
-            // In place, in two writes with time in between.
-            overwriting(path, &state)
-            let half = String(text.prefix(text.count / 2))
-            guard (try? ground.files.overwrite(path, Array(half.utf8))) != nil,
-                let writer = try? ground.files.open(path),
-                let inode = try? ground.files.status(path)?.inode
-            else { return }
-            ground.tell("person begins to write \(path)")
-            arrived(at: path, wasThere: false, byRename: false, &state)
-            state.unfinished.append(.writing(writer, inode: inode, path, text: text))
-        }
-    }
-
-    /// In place, as simple editors and the shell do.
-    private func save(_ text: String, at path: FilePath, _ state: inout State) {
-        let wasThere = (try? ground.files.status(path)) != nil
-        overwriting(path, &state)
-        guard (try? ground.files.overwrite(path, Array(text.utf8))) != nil else { return }
-        ground.tell("person saves \(path) in place: \(InterleavingLedger.label(text))")
-        arrived(at: path, wasThere: wasThere, byRename: false, &state)
-        saved(text, at: path, &state)
-    }
-
-    /// Written elsewhere and renamed over the name.
-    private func replace(_ text: String, at path: FilePath, _ state: inout State) {
-        state.textCount += 1
-        let new = FilePath("/w/inbox/\(state.textCount)")
-        let wasThere = (try? ground.files.status(path)) != nil
-        guard (try? ground.files.overwrite(new, Array(text.utf8))) != nil else { return }
-        removing(path, &state)
-        guard (try? ground.files.rename(new, to: path, .replace)) != nil else { return }
-        ground.tell("person renames a file to \(path): \(InterleavingLedger.label(text))")
-        arrived(at: path, wasThere: wasThere, byRename: true, &state)
-        saved(text, at: path, &state)
-    }
-
-    private func goOn(_ state: inout State) {
-        guard !state.unfinished.isEmpty else { return }
-        goOn(state.unfinished.remove(at: state.random.number(0...(state.unfinished.count - 1))), &state)
-    }
-
-    private func goOn(_ entry: Unfinished, _ state: inout State) {
-        switch entry {
-        case .writing(let writer, let inode, let path, let text):
-            ground.tell("person ends writing what was \(path): \(InterleavingLedger.label(text))")
-            for (place, entry) in ground.files.entries() where entry.inode == inode {
-                state.ledger.release(entry.bytes)
-                // The daemon is about to merge it; who saves a file of that name meanwhile overwrites it.
-                if place.hasPrefix("/w/.caid/displaced/") { state.merging[Self.name(path), default: []].append(text) }
-            }
-            ground.files.write(writer, Array(text.utf8))
-            ground.files.close(writer)
-            state.ledger.save(text)
-        case .editing(let path, let text): save(text, at: path, &state)
-        case .renamedAway(let path, let text):
-            save(text, at: path, &state)
-            state.unfinished.append(.backup(FilePath(path.string + "~")))
-        case .backup(let path):
-            removing(path, &state)
-            ground.tell("person's editor removes \(path)")
-            try? ground.files.remove(path)
-        }
-    }
-
-    // MARK: The ledger
-
     /// What stands at a place is about to be overwritten or removed by the person.
-    private func overwriting(_ path: FilePath, _ state: inout State) {
+    func overwriting(_ path: FilePath, _ state: inout State) {
         if let bytes = try? ground.files.read(path) { state.ledger.release(bytes) }
         for text in state.merging.removeValue(forKey: Self.name(path)) ?? [] { state.ledger.release(Array(text.utf8)) }
     }
 
-    private static func name(_ path: FilePath) -> String {
+    static func name(_ path: FilePath) -> String {
         path.string.split(separator: "/").last.map(String.init) ?? ""
     }
 
     /// As above, and the file itself goes: what a program has still to write into it goes with it.
-    private func removing(_ path: FilePath, _ state: inout State) {
+    func removing(_ path: FilePath, _ state: inout State) {
         overwriting(path, &state)
         let inode = try? ground.files.status(path)?.inode
         state.unfinished.removeAll { entry in
@@ -275,14 +202,14 @@ final class InterleavingPerson: Sendable {
         }
     }
 
-    private func saved(_ text: String, at path: FilePath, _ state: inout State) {
+    func saved(_ text: String, at path: FilePath, _ state: inout State) {
         state.ledger.save(text, isTicked: path == ground.workspace.roadmap)
         guard state.random.isTrue(percent: 30) else { return }
         try? ground.files.syncFile(path)
         try? ground.files.syncDirectory(path.removingLastComponent())
     }
 
-    private func arrived(at path: FilePath, wasThere: Bool, byRename: Bool, _ state: inout State) {
+    func arrived(at path: FilePath, wasThere: Bool, byRename: Bool, _ state: inout State) {
         guard let (lane, folder, name) = place(path) else { return }
         if folder == "pending" {
             if byRename { state.arrived.insert("\(lane)/\(name)") }
@@ -292,63 +219,17 @@ final class InterleavingPerson: Sendable {
     }
 
     /// Lane, folder and name of a path.
-    private func place(_ path: FilePath) -> (lane: String, folder: String, name: String)? {
+    func place(_ path: FilePath) -> (lane: String, folder: String, name: String)? {
         let parts = path.string.split(separator: "/").map(String.init)
         guard parts.count == 5 else { return nil }
         return ((parts[1] == "reviews" ? Workspace.lane(reviewer: parts[2]) : parts[2]), parts[3], parts[4])
     }
 
-    private func taskFiles(_ states: [TaskState]) -> [(lane: String, state: TaskState, name: String)] {
+    func taskFiles(_ states: [TaskState]) -> [(lane: String, state: TaskState, name: String)] {
         InterleavingGround.lanes.flatMap { lane in
             states.flatMap { state in
                 ground.names(lane, state).filter { $0.hasSuffix(".md") }.map { (lane, state, $0) }
             }
         }
-    }
-
-    // MARK: Texts
-
-    private func newText(_ title: String, header: String, _ state: inout State) -> String {
-        (header.isEmpty ? "" : "---\n\(header)---\n")
-            + "# Task: \(title)\n\n\(state.ledger.nextMark())\nWords of a person\n"
-    }
-
-    /// The text with a new mark in the place of the old one.
-    private func edited(_ text: String, _ state: inout State) -> String {
-        let mark = state.ledger.nextMark()
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        if let index = lines.firstIndex(where: { $0.hasPrefix(InterleavingLedger.prefix) }) {
-            lines[index] = mark
-        } else {
-            lines.append(mark)
-        }
-        return lines.joined(separator: "\n")
-    }
-
-    private func header(_ state: inout State) -> String {
-        var lines: [String] = []
-        let names = Self.names
-        func other(_ random: inout SeededRandom) -> String {
-            random.one(of: names + ["missing.md", "agents/d.md"]) ?? ""
-        }
-        if state.random.isTrue(percent: 20) {
-            let needs = (0..<state.random.number(1...2)).map { _ in other(&state.random) }
-            lines.append("needs: [\(needs.joined(separator: ", "))]")
-        }
-        if state.random.isTrue(percent: 12) {
-            let seconds = Double(state.random.number(-3600...10_000))
-            lines.append("not_before: \((ground.clock.now() + seconds).instantText)")
-        }
-        if state.random.isTrue(percent: 15) { lines.append("requires_approval: true") }
-        if state.random.isTrue(percent: 30) { lines.append("retries: \(state.random.number(0...2))") }
-        if state.random.isTrue(percent: 8) { lines.append("needs_review: r\(state.random.number(1...2)).md") }
-        if state.random.isTrue(percent: 25) {
-            lines.append("roadmap: [\"Baseline / Item \(state.random.number(0...3))\"]")
-        }
-        if state.random.isTrue(percent: 20) { lines.append("pipeline: m0") }
-        if state.random.isTrue(percent: 6) {
-            lines.append(state.random.isTrue(percent: 50) ? "retries: many" : "needs: {")
-        }
-        return lines.map { $0 + "\n" }.joined()
     }
 }

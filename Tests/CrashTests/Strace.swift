@@ -80,31 +80,45 @@ enum Strace {
     ) async throws -> (end: End, isDisturbed: Bool) {
         let end = try await Self.run(
             [
-                "taskset", "-c", "\(processor)", "strace", "-f", "-b", "execve", "-o", trace.path, "-e",
+                "taskset", "-c", "\(processor)", "strace", "-f", "-y", "-b", "execve", "-o", trace.path, "-e",
                 "trace=\(injection.call)", "-e",
                 "inject=\(injection.call):\(injection.disturbance.injection):when=\(number)",
             ] + command, output: output)
-        let text = String(decoding: (try? Data(contentsOf: trace)) ?? Data(), as: UTF8.self)
-        return (end, injection.disturbance == .kill ? end == .signal(SIGKILL) : text.contains("(INJECTED)"))
+        let injected = String(decoding: (try? Data(contentsOf: trace)) ?? Data(), as: UTF8.self)
+            .split(separator: "\n").filter { $0.contains("(INJECTED)") }
+        if injected.contains(where: isWakeup) { return (end, false) }
+        return (end, injection.disturbance == .kill ? end == .signal(SIGKILL) : !injected.isEmpty)
+    }
+
+    /// Whether a line is about a thread waking another, which no disk has a say in.
+    private static func isWakeup(_ line: Substring) -> Bool {
+        line.contains("<anon_inode:") || line.contains("<pipe:") || line.contains("<socket:")
     }
 
     /// Runs a command undisturbed.
-    /// - Returns: how often it made each of the calls, in the thread that made most.
-    static func count(_ calls: Set<String>, in command: [String], trace: URL) async throws -> [String: Int] {
+    /// - Returns: for each kind of call the numbers, from 1, of those that it made on files, in whatever thread.
+    static func numbers(of calls: Set<String>, in command: [String], trace: URL) async throws -> [String: [Int]] {
         _ = try await run(
             [
-                "taskset", "-c", "0", "strace", "-f", "-b", "execve", "-o", trace.path, "-e",
+                "taskset", "-c", "0", "strace", "-f", "-y", "-b", "execve", "-o", trace.path, "-e",
                 "trace=\(calls.sorted().joined(separator: ","))",
             ] + command)
-        var counts: [String: [Substring: Int]] = [:]
+        var made: [String: [Substring: Int]] = [:]
+        var wakeups: [String: Set<Int>] = [:]
         for line in String(decoding: try Data(contentsOf: trace), as: UTF8.self).split(separator: "\n") {
             let words = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
             guard words.count == 2, let call = words[1].split(separator: "(").first.map(String.init)?.trimmed,
                 calls.contains(call)
             else { continue }
-            counts[call, default: [:]][words[0], default: 0] += 1
+            let number = made[call, default: [:]][words[0], default: 0] + 1
+            made[call, default: [:]][words[0]] = number
+            if isWakeup(line) { wakeups[call, default: []].insert(number) }
         }
-        return counts.mapValues { $0.values.max() ?? 0 }
+        return made.reduce(into: [:]) { numbers, entry in
+            numbers[entry.key] = (1...(entry.value.values.max() ?? 1)).filter {
+                wakeups[entry.key]?.contains($0) != true
+            }
+        }
     }
 
     /// Runs a command, found on the path; stops it after a minute, many times what any run takes.

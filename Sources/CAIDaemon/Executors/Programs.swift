@@ -94,19 +94,18 @@ struct Programs: Sendable {
     }
 
     /// Forgets what the programs of all other claims left behind: a daemon died between recording an end and tidying up.
-    func sweep(keeping records: [TaskRecord]) throws {
+    /// A program whose task is gone is ended, and its end waited for: its file may lie in `pending/` again, and must not run twice.
+    func sweep(keeping records: [TaskRecord]) async throws {
         let files = RealFiles()
         guard try files.status(workspace.processes) != nil else { return }
         for id in try files.list(workspace.processes)
         where !records.contains(where: { id.hasPrefix("\($0.run).\($0.claims).") }) {
-            let state = try runner.state(id)
-            if state == .running {
-                // Its task is gone, so nobody waits for it.
-                try runner.stop(id)
-            } else {
-                // Perhaps a removal that was interrupted itself.
-                try runner.remove(id)
+            if try runner.state(id) == .running { try runner.stop(id) }
+            let end = clock.uptime() + .seconds(60)
+            while try runner.state(id) == .running, clock.uptime() < end {
+                try await Task.sleep(for: .milliseconds(100))
             }
+            if try runner.state(id) != .running { try runner.remove(id) }
         }
     }
 

@@ -61,7 +61,7 @@ final class SchedulerService: Service {
                 let hints = try? DirectoryHints()
                 if hints == nil { log.warning("no inotify here: new files are seen at the regular rescan only") }
                 try recover(in: &group)
-                try runner.agent.programs.sweep(keeping: dispatcher.running.values.map { $0 })
+                try await runner.agent.programs.sweep(keeping: dispatcher.running.values.map { $0 })
                 try box.sweep(now: clock.now())
                 let listener = Task { [wake] in
                     guard let hints else { return }

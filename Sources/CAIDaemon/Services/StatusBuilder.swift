@@ -45,7 +45,7 @@ struct StatusBuilder: Sendable {
             costs: sums.map { StepCost(task: $0.task, step: $0.step, seconds: $0.seconds, usd: $0.usd) },
             happenings: events.map {
                 Happening(at: Date(timeIntervalSince1970: $0.at).instantText, target: $0.target, message: $0.message)
-            }, roadmap: roadmap, stuck: stuck(board) + passedOver(board))
+            }, roadmap: roadmap, stuck: stuck(board) + passedOver(board) + kept())
     }
 
     private func report(
@@ -123,6 +123,15 @@ struct StatusBuilder: Sendable {
             queue.passedOver.sorted { $0.key < $1.key }.map {
                 StuckTask(file: $0.key, queue: queue.name, why: $0.value)
             }
+        }
+    }
+
+    /// Saves that came so late that they could not be merged into their document.
+    private func kept() -> [StuckTask] {
+        ((try? files.list(workspace.displaced)) ?? []).filter { $0.hasSuffix(".kept") }.sorted().map {
+            StuckTask(
+                file: $0, queue: workspace.display(workspace.displaced),
+                why: "a save that could not be merged: compare it with its document, then remove it")
         }
     }
 

@@ -98,6 +98,9 @@ extension Dispatcher {
     }
 
     private func retry(_ place: Place, _ order: Order) throws -> OrderReply {
+        if running["\(place.queue)/\(place.name)"] != nil {
+            return OrderReply(.refused, "a task of the name \(place.name) is at work; retry this one when it has ended")
+        }
         if place.state == .blocked {
             let moved = try lifecycle.move(
                 queue: place.queue, name: place.name, from: .blocked, .released, words: "retried by caid retry",
