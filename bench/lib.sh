@@ -19,7 +19,7 @@ need() {
 }
 
 [ -x "$caid" ] || {
-    say "bench: there is no $caid; build it with: swift build -c release --product caid (or set CAID)"
+    say "bench: there is no $caid; build it with: swift build -c release --static-swift-stdlib --product caid (or set CAID)"
     exit 1
 }
 need python3 python3

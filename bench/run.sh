@@ -13,7 +13,7 @@ for name in "${names[@]}"; do
         exit 2
     }
 done
-[ -n "${CAID:-}" ] || swift build -c release --product caid >&2
+[ -n "${CAID:-}" ] || swift build -c release --static-swift-stdlib --product caid >&2
 tables=$(mktemp -d)
 trap 'rm -rf "$tables"' EXIT
 for name in "${names[@]}"; do "bench/$name.sh" >"$tables/$name"; done
