@@ -23,17 +23,19 @@ struct PowerLossDocumentTests {
     private static func text(_ view: PowerLossView) -> String? { view.texts[path.string] }
 
     private func expectSound(
-        _ start: PowerLossWorld, losses: Int, life: @escaping (WatchedWorld) throws -> Void,
+        _ name: String, _ start: PowerLossWorld, losses: Int, life: @escaping (WatchedWorld) throws -> Void,
         faults: @escaping (PowerLossView, Bool) -> [String]
     ) throws {
-        let result = try PowerLossSweep(life: life, faults: faults, oneIn: 4).run(from: start)
+        let result = try PowerLossSweep(life: life, faults: faults).run(from: start)
         if !result.faults.isEmpty { Issue.record("\(result.summary)") }
         #expect(result.losses >= losses)
+        try result.note("power loss: \(name) (\(start.files.renames) renames)")
     }
 
     @Test(arguments: RenameDurability.allCases)
     func aReplacedFileIsOldOrNew(renames: RenameDurability) throws {
         try expectSound(
+            "a file replaced",
             try world("old\n", renames), losses: 4,
             life: { try $0.files.writeAtomically(Self.path, bytes: Array("new\n".utf8)) },
             faults: { view, isAtRest in
@@ -45,6 +47,7 @@ struct PowerLossDocumentTests {
     @Test(arguments: RenameDurability.allCases)
     func aNewFileIsMissingOrWhole(renames: RenameDurability) throws {
         try expectSound(
+            "a file made",
             try world(nil, renames), losses: 4,
             life: { world in
                 do { try world.files.writeNew(Self.path, bytes: Array("new\n".utf8)) } catch Errno.fileExists {}
@@ -75,6 +78,7 @@ struct PowerLossDocumentTests {
     func aSharedDocumentKeepsTheLastSave(moment: Int, renames: RenameDurability) throws {
         let (line, saved) = ("- a line\n", "# Notes, saved\n")
         try expectSound(
+            "a line into a shared document beside a save",
             try world("# Notes\n", renames), losses: 3,
             life: { world in
                 let steps = Mutex(0)
@@ -127,6 +131,7 @@ struct PowerLossDocumentTests {
         try start.files.writeNew(FilePath(page), bytes: Array(prose.utf8))
         start.files.syncAll()
         try expectSound(
+            "the status files",
             start, losses: 20,
             life: { world in
                 try StatusFiles(workspace: Workspace(root: "/w"), files: world.files).write(StatusFixture.pages())

@@ -139,6 +139,7 @@ struct PowerLossLifecycleTests {
         let result = try sweep.run(from: try world(scenario, renames))
         if !result.faults.isEmpty { Issue.record("\(result.summary)") }
         #expect(result.losses > 10 && result.lossesInRecovery > 50)
+        try result.note("power loss: \(scenario.testDescription) (\(renames) renames)")
     }
 
     /// The first control: the same lifecycle on a disk whose folders are never synced.
@@ -150,7 +151,9 @@ struct PowerLossLifecycleTests {
                 careless.files.syncsFolders = false
                 try life(scenario)(careless)
             }, faults: faults(scenario))
-        #expect(try sweep.run(from: try world(scenario, .atomic)).faults.count > 10)
+        let result = try sweep.run(from: try world(scenario, .atomic))
+        #expect(result.faults.count > 10)
+        try result.note("power loss control: no folder is synced")
     }
 
     /// The second: a daemon that copies and removes, writes in place, and trusts the journal.
@@ -184,5 +187,6 @@ struct PowerLossLifecycleTests {
         ] {
             #expect(result.faults.contains { $0.contains(fault) }, "\(fault)")
         }
+        try result.note("power loss control: copy, write in place, remove")
     }
 }

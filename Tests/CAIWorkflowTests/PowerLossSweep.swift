@@ -128,6 +128,19 @@ struct PowerLossSweep {
         var lossesInRecovery = 0
         var faults: [String] = []
 
+        /// Adds a row to the matrix in docs/crash-safety.md, where scripts/crash-matrix.sh asks for it.
+        /// - Parameter scenario: with how the disk renames.
+        func note(_ scenario: String) throws {
+            guard let path = ProcessInfo.processInfo.environment["CAID_CRASH_MATRIX"] else { return }
+            let states = losses + lossesInRecovery
+            let right = faults.isEmpty ? "\(states)" : "found out: \(faults.count) faults and more"
+            let row = "| \(scenario) | every step | power loss | \(states) | \(right) |\n"
+            let file = try FileHandle(forWritingTo: URL(filePath: path))
+            try file.seekToEnd()
+            try file.write(contentsOf: Data(row.utf8))
+            try file.close()
+        }
+
         var summary: String { "\(faults.count) faults:\n" + faults.prefix(8).joined(separator: "\n") }
     }
 

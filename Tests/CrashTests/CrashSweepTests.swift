@@ -74,7 +74,7 @@ struct CrashSweepTests {
         let queue = PointQueue(points)
         let processors = min(2, ProcessInfo.processInfo.activeProcessorCount)
         return try await withThrowingTaskGroup(of: [Outcome].self) { group in
-            for worker in 0..<processors * (scenario.isSlow ? 8 : 2) {
+            for worker in 0..<processors * (scenario.isSlow ? 8 : 3) {
                 group.addTask {
                     var outcomes: [Outcome] = []
                     while let (injection, number) = await queue.next() {

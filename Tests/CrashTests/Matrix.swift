@@ -7,13 +7,16 @@ enum Matrix {
     /// disturbed runs there were and in how many everything was right in the end.
     static func add(_ scenario: String, _ outcomes: [Outcome]) throws {
         guard let path = ProcessInfo.processInfo.environment["CAID_CRASH_MATRIX"] else { return }
-        var text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+        var text = ""
         for injection in Injection.all {
             let runs = outcomes.filter { $0.injection == injection }
             if runs.isEmpty { continue }
             let right = runs.count { $0.faults.isEmpty }
             text += "| \(scenario) | `\(injection.call)` | \(injection.disturbance) | \(runs.count) | \(right) |\n"
         }
-        try Data(text.utf8).write(to: URL(filePath: path))
+        let file = try FileHandle(forWritingTo: URL(filePath: path))
+        try file.seekToEnd()
+        try file.write(contentsOf: Data(text.utf8))
+        try file.close()
     }
 }
