@@ -37,8 +37,8 @@ final class CrashWorkspace: Sendable {
         guard isDisturbed else { return nil }
         var faults: [String] = []
         let isKill = injection.disturbance == .kill
-        // 127 is the loader's, which could not read a library.
-        if isKill ? end != .signal(SIGKILL) : ![.exit(0), .exit(1), .exit(3), .exit(127)].contains(end) {
+        // 2 says that `cai.yaml` could not be read, 127 is the loader's, which could not read a library.
+        if isKill ? end != .signal(SIGKILL) : ![.exit(0), .exit(1), .exit(2), .exit(3), .exit(127)].contains(end) {
             faults.append("the disturbed run: \(end)")
         }
         return faults + (try await aftermath(processor: processor))

@@ -116,7 +116,7 @@ extension TaskLifecycle {
     }
 
     /// Ticks the roadmap's items that the task names, and enters into its budget table what was spent. What cannot be
-    /// ticked is told and stops nothing.
+    /// ticked is told and stops nothing; what the disk refuses for a moment is tried again with the rest of the end.
     private func tick(_ task: TaskRecord, _ ending: TaskEnding) throws {
         let spent = try store.spending()
         guard ending.cause == .succeeded, !ending.roadmap.isEmpty || spent.totalUSD > 0 else { return }
@@ -134,7 +134,7 @@ extension TaskLifecycle {
             return
         } catch Errno.noSuchFileOrDirectory {
             try store.remark(task.run, "there is no ROADMAP.md to tick in", at: now)
-        } catch let error as Errno {
+        } catch let error as Errno where !error.mayPass {
             try store.remark(task.run, "roadmap: nothing could be ticked: \(error)", at: now)
         }
         for name in ticked { try store.remark(task.run, "roadmap: ticked \(name)", at: now) }
@@ -152,5 +152,12 @@ extension TaskLifecycle {
         case .blocked: .blocked
         case .cancelled: .cancelled
         }
+    }
+}
+
+extension Errno {
+    /// Whether it tells of the machine's state and not of the file's.
+    fileprivate var mayPass: Bool {
+        [.ioError, .noSpace, .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory].contains(self)
     }
 }
