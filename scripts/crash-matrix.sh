@@ -21,7 +21,7 @@ awk -v rows="$rows" '
         print
         print "| scenario | call | disturbance | runs | right in the end |"
         print "|---|---|---|--:|--:|"
-        while (("sort " rows | getline line) > 0) {
+        while ((("sort " rows) | getline line) > 0) {
             split(line, cells, / *\| */)
             key = "| " cells[2] " | " cells[3] " | " cells[4] " |"
             if (!(key in runs)) keys[++count] = key

@@ -41,6 +41,8 @@ struct ProcessRunner: Sendable {
         try folder.prepare(request, input: input)
         let wakeups = ProcessWakeups(folder: folder.path)
         var launch: SupervisorLaunch?
+        // What the machine refuses for a moment (a full disk, no descriptors) is tried again: nothing has been started.
+        var pauses = [0.5, 1, 2][...]
         var orphan = OrphanedProcess(folder: folder)
         for await _ in wakeups.stream {
             try Task.checkCancellation()
@@ -61,7 +63,12 @@ struct ProcessRunner: Sendable {
                 if lock == nil {
                     wakeups.wake()
                 } else if let failure = launch?.failure {
-                    try folder.write(.notStarted(failure), seconds: 0)
+                    launch = nil
+                    if let pause = pauses.popFirst() {
+                        wakeups.wake(after: pause)
+                    } else {
+                        try folder.write(.notStarted(failure), seconds: 0)
+                    }
                 } else {
                     launch = SupervisorLaunch(supervisor, folder: folder.path) { [weak wakeups] in wakeups?.wake() }
                 }
