@@ -15,7 +15,10 @@ let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let package = Package(
     name: "caid",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "caid", targets: ["CAIDaemon"])],
+    products: [
+        .executable(name: "caid", targets: ["CAIDaemon"]),
+        .executable(name: "caid-simulator", targets: ["CAISimulator"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
@@ -23,10 +26,13 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
         .target(name: "CLinux", cSettings: [.unsafeFlags(["-Wall", "-Werror"])]),
 
         .target(name: "CAISystem", dependencies: ["CLinux", "CCrypto", systemPackage], swiftSettings: strict),
@@ -37,7 +43,16 @@ let package = Package(
         .target(
             name: "CAIGPU",
             dependencies: [
-                "CAISystem", systemPackage, log, .product(name: "Subprocess", package: "swift-subprocess"),
+                "CAISystem", "CCurl", "CSSH2", systemPackage, log,
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "CAISimulator",
+            dependencies: [
+                "CAISystem", systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox"),
             ],
             swiftSettings: strict),
         .target(name: "CAIWorkflow", dependencies: ["CAISystem", "CAIYAML", systemPackage], swiftSettings: strict),
@@ -66,7 +81,11 @@ let package = Package(
                 "CAIJournal", "CAISystem", "TestSupport", systemPackage, .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: strict),
         .testTarget(
-            name: "CAIGPUTests", dependencies: ["CAIGPU", "CAISystem", "TestSupport", systemPackage, log],
+            name: "CAIGPUTests",
+            dependencies: ["CAIGPU", "CAISimulator", "CAISystem", "TestSupport", systemPackage, log],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SimulatorTests", dependencies: ["CAISimulator", "CAISystem", "TestSupport", systemPackage],
             swiftSettings: strict),
         .testTarget(
             name: "CAIWorkflowTests",

@@ -1,19 +1,23 @@
 #!/usr/bin/env python3
 """Makes the private Python environment that jobs run in, once per machine and lock; prints its interpreter.
 
-Owns `${XDG_CACHE_HOME:-$HOME/.cache}/caid/env-<hash of the locks>` (or `--into DIR`). Standard library only: it runs before
-anything is installed, here and on a pod. A crash leaves no half-made environment behind that would be used.
+Owns `${XDG_CACHE_HOME:-$HOME/.cache}/caid/env-<hash of the locks>`, or `--into DIR`, where a finished one of the cache is only
+linked. Standard library only: it runs before anything is installed, here and on a pod. A crash leaves no half-made environment
+behind that would be used, and the one who waits for it may go away and come back: it is made by a process of its own.
 Never touches any other environment, and installs nothing whose hash is not in a lock.
 """
 
 import argparse
+import errno
 import fcntl
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -23,19 +27,29 @@ MARKER = "complete"
 BUILDING = "caid-environment"
 NEEDED_GIB = 3
 NEEDED_WITH_CUDA_GIB = 9
+WRITE_TEST_MIB = 16
 
 
 def main() -> int:
     """Prints the interpreter's path as the last line of standard output; progress goes to standard error."""
     parser = argparse.ArgumentParser(description="make the worker's Python environment, once")
-    parser.add_argument("--into", type=Path, metavar="DIR", help="the environment's folder (default: the user's cache)")
-    folder: Path = (parser.parse_args().into or _default_folder()).absolute()
+    words = "the environment's folder (default: the user's cache); the disk it lies on is measured too"
+    parser.add_argument("--into", type=Path, metavar="DIR", help=words)
+    parser.add_argument("--build", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    folder: Path = (options.into or _default_folder()).absolute()
     python = folder / "bin" / "python"
-    if not _is_complete(folder):
-        try:
-            _make_once(folder, python)
-        except (OSError, subprocess.CalledProcessError) as error:
-            return _refuse(f"the environment could not be made: {error}; run this again to start over")
+    try:
+        if options.build:
+            _make(folder, python)
+            return 0
+        if options.into:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            _measure(folder.parent)
+        if not _is_complete(folder) and not _link(folder) and (code := _make_once(folder)) != 0:
+            return code
+    except (OSError, subprocess.CalledProcessError) as error:
+        return _refuse(f"the environment could not be made: {error}; run this again to start over")
     print(python)
     return 0
 
@@ -57,18 +71,90 @@ def _is_complete(folder: Path) -> bool:
         return False
 
 
-def _make_once(folder: Path, python: Path) -> None:
+def _link(folder: Path) -> bool:
+    """Uses a finished environment of the user's cache where there is one: a link instead of gigabytes."""
+    if folder == _default_folder() or not _is_complete(_default_folder()):
+        return False
+    if folder.exists() and not folder.is_symlink():
+        return False
+    link = folder.with_name(f"{folder.name}.{os.getpid()}.link")
+    link.unlink(missing_ok=True)
+    link.symlink_to(_default_folder())
+    os.rename(link, folder)
+    return True
+
+
+def _measure(folder: Path) -> None:
+    """Writes some MiB: only that shows a quota."""
+    path, block = folder / f".write-test-{os.getpid()}", os.urandom(1 << 20)
+    started = time.monotonic()
+    try:
+        with open(path, "wb") as file:
+            for _ in range(WRITE_TEST_MIB):
+                file.write(block)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        what = "its quota is used up" if error.errno == errno.EDQUOT else "it is full"
+        sys.exit(_refuse(f"{folder} does not take {WRITE_TEST_MIB} MiB: {what}; delete something there or enlarge the volume"))
+    finally:
+        path.unlink(missing_ok=True)
+    rate = WRITE_TEST_MIB / max(time.monotonic() - started, 1e-6)
+    free = shutil.disk_usage(folder).free
+    _say(f"{folder} takes {rate:.0f} MiB/s; {free} bytes ({free / (1 << 30):.1f} GiB) are free")
+
+
+def _make_once(folder: Path) -> int:
+    """Has the environment made by a process that a lost connection does not end; returns its exit status."""
     folder.parent.mkdir(parents=True, exist_ok=True)
+    log = folder.with_name(folder.name + ".log")
     with open(folder.with_name(folder.name + ".lock"), "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _try_lock(lock.fileno()):
             _say("another process makes the environment; waiting for it")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        # A pip that outlives this process goes on writing into the folder: until it ends, it holds the lock too.
-        os.set_inheritable(lock.fileno(), True)
-        if not _is_complete(folder):
-            _make(folder, python)
+            _show(log, lambda: _try_lock(lock.fileno()))
+        if _is_complete(folder):
+            return 0
+        with open(log, "wb") as said:
+            # The builder and every pip below it hold the lock too: until the last one ends, nobody else writes there.
+            builder = subprocess.Popen(
+                [sys.executable, str(Path(__file__).resolve()), "--into", str(folder), "--build"],
+                stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True, pass_fds=[lock.fileno()],
+            )  # fmt: skip
+        try:
+            _show(log, lambda: builder.poll() is not None)
+        except KeyboardInterrupt:
+            os.killpg(builder.pid, signal.SIGTERM)
+            raise SystemExit(_refuse("interrupted; run this again to start over")) from None
+        return builder.wait()
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    except BlockingIOError:
+        return False
+
+
+def _show(log: Path, is_over: Callable[[], bool]) -> None:
+    """Passes on what the builder says until it is over."""
+    offset = 0
+    while True:
+        over = is_over()
+        try:
+            with open(log, "rb") as file:
+                file.seek(offset)
+                data = file.read()
+        except FileNotFoundError:
+            data = b""
+        offset += len(data)
+        sys.stderr.buffer.write(data)
+        sys.stderr.flush()
+        if over:
+            return
+        time.sleep(0.2)
 
 
 def _make(folder: Path, python: Path) -> None:
@@ -83,6 +169,8 @@ def _make(folder: Path, python: Path) -> None:
     _say(f"making the Python environment {folder} (about 1.5 GB, a few minutes, once)")
     doomed = folder.with_name(folder.name + ".old")
     shutil.rmtree(doomed, ignore_errors=True)
+    if folder.is_symlink():
+        folder.unlink()
     if folder.exists():
         os.rename(folder, doomed)
         shutil.rmtree(doomed)

@@ -17,7 +17,8 @@ version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9
 [ "$(printf '%s\n6.2\n' "$version" | sort -V | head -n 1)" = 6.2 ] || need_swift "this is Swift $version."
 
 # Headers of the C libraries, what makes Python environments, and what the tests drive: tracer, editors, copiers.
-packages=(git libsqlite3-dev libssl-dev libyaml-dev pkg-config python3 python3-venv ed perl rsync strace vim)
+packages=(git libcurl4-openssl-dev libsqlite3-dev libssh2-1-dev libssl-dev libyaml-dev pkg-config python3 python3-venv
+    ed openssh-client openssh-server perl rsync strace vim)
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")

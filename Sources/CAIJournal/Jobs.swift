@@ -37,10 +37,14 @@ extension Journal {
 
     /// How a job ended, and what it has cost so far, in one transaction. A job that ends again after a restart replaces
     /// its ledger row, so that no second is counted twice.
-    public func jobEnded(id: String, state: String, seconds: Double, usd: Double, at: Double) throws {
+    /// - Parameter isMetered: whether the meter counts the pod's time (Meter.swift): then this adds nothing to the ledger.
+    public func jobEnded(
+        id: String, state: String, seconds: Double, usd: Double, at: Double, isMetered: Bool = false
+    ) throws {
         try database.write { database in
             try database.execute(
                 sql: "UPDATE job SET state = ?, ended_at = ? WHERE id = ?", arguments: [state, at, id])
+            if isMetered { return }
             try database.execute(
                 sql: """
                     INSERT INTO ledger (at, job, pod, task, step, seconds, usd, what)

@@ -20,14 +20,14 @@ public struct EventRow: Codable, Sendable, Equatable, FetchableRecord {
 }
 
 extension Journal {
-    /// Sums per task and step, in the order in which they first appear.
+    /// Sums per task and step, in the order in which they first appear. The time in which a disk was kept is no pod time.
     public func ledgerSums() throws -> [LedgerSum] {
         try database.read {
             try LedgerSum.fetchAll(
                 $0,
                 sql: """
-                    SELECT task, step, SUM(seconds) AS seconds, SUM(usd) AS usd FROM ledger
-                    GROUP BY task, step ORDER BY MIN(id)
+                    SELECT task, step, SUM(CASE what WHEN 'storage' THEN 0 ELSE seconds END) AS seconds, SUM(usd) AS usd
+                    FROM ledger GROUP BY task, step ORDER BY MIN(id)
                     """)
         }
     }

@@ -53,6 +53,28 @@ extension Journal {
                     CREATE INDEX event_by_target ON event (target);
                     """)
         }
+        migrator.registerMigration("3: machines, meter, checkpoints") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE machine (
+                        name TEXT PRIMARY KEY, provider TEXT NOT NULL, id TEXT UNIQUE, is_ours INTEGER NOT NULL,
+                        asked_at REAL NOT NULL, made_at REAL, gone_at REAL, state TEXT,
+                        metered_from REAL, metered_until REAL,
+                        usd_per_hour REAL NOT NULL DEFAULT 0, storage_usd_per_hour REAL NOT NULL DEFAULT 0
+                    );
+                    ALTER TABLE ledger ADD COLUMN bucket REAL;
+                    ALTER TABLE ledger ADD COLUMN note TEXT;
+                    CREATE UNIQUE INDEX ledger_by_bucket ON ledger (pod, bucket, task, step, what) WHERE bucket IS NOT NULL;
+                    CREATE TABLE checkpoint (
+                        run TEXT NOT NULL, step TEXT NOT NULL, seq INTEGER NOT NULL,
+                        job TEXT NOT NULL, pod_seq INTEGER NOT NULL,
+                        manifest_sha256 TEXT NOT NULL, bytes INTEGER NOT NULL, at REAL NOT NULL,
+                        PRIMARY KEY (run, step, seq)
+                    );
+                    CREATE INDEX checkpoint_by_job ON checkpoint (job);
+                    CREATE TABLE standing (name TEXT PRIMARY KEY, json TEXT NOT NULL, at REAL NOT NULL);
+                    """)
+        }
         return migrator
     }
 }

@@ -17,6 +17,7 @@ public struct Workspace: Sendable, Hashable {
     public var reviews: FilePath { root.appending("reviews") }
     public var pipelines: FilePath { root.appending("pipelines") }
     public var artifacts: FilePath { root.appending("artifacts") }
+    public var checkpoints: FilePath { root.appending("checkpoints") }
     public var status: FilePath { root.appending("status") }
     public var logs: FilePath { status.appending("logs") }
     /// The daemon's own.

@@ -79,19 +79,122 @@ struct LocalProviderTests {
         await #expect(throws: GPUError.self) { try await connection.read(folder.path, from: 0, limit: 4) }
     }
 
-    @Test func filesComeAndGoWhole() async throws {
-        let local = try folder.write("text", to: "local")
+    @Test func bytesAndFoldersArriveWhole() async throws {
         try await connection.makeFolder(folder["pod/a/b"])
-        try await connection.upload(local, to: folder["pod/a/b/file"])
-        try await connection.upload(bytes: Array("bytes".utf8), to: folder["pod/bytes"])
-        try await connection.download(folder["pod/a/b/file"], to: folder["home"])
-        #expect(try folder.names() == ["home", "local", "pod/a/b/file", "pod/bytes"])
-        #expect(try folder.text("home") == "text" && folder.text("pod/bytes") == "bytes")
+        try await connection.upload(bytes: Array("old".utf8), to: folder["pod/a/b/file"])
+        try await connection.upload(bytes: Array("bytes".utf8), to: folder["pod/a/b/file"])
+        #expect(try folder.names() == ["pod/a/b/file"])
+        #expect(try folder.text("pod/a/b/file") == "bytes")
         let error = await #expect(throws: GPUError.self) {
-            try await connection.download(folder["pod/none"], to: folder["none"])
+            try await connection.upload(bytes: [], to: folder["none/file"])
         }
-        #expect(error?.message.contains("pod/none") == true)
-        #expect(try folder.names().count == 4)
+        #expect(error?.message.contains("none/file") == true)
+    }
+
+    /// This machine runs, costs nothing, and is never stopped from here.
+    @Test func theMachineIsThere() async throws {
+        let provider = LocalProvider(workdir: folder.path, workerCommand: ["/bin/false"], environment: [:])
+        #expect(provider.features == ProviderFeatures(stopsMachines: false, bills: false, isRemote: false))
+        let machine = try await provider.machine()
+        #expect(machine == Machine(id: "local", status: .running))
+        #expect(machine.usdPerHour == 0 && machine.storageUSDPerHour == 0)
+        try await provider.start()
+        #expect(await #expect(throws: GPUError.self) { try await provider.stop() }?.code == .refused)
+        #expect(await #expect(throws: GPUError.self) { try await provider.terminate() }?.code == .refused)
+        #expect(try await provider.connect(to: machine).workdir == folder.path)
+    }
+
+    private func talk<Answer: Sendable>(
+        _ script: String, patience: Double = 60,
+        _ body: @escaping @Sendable (any CommandStream) throws(GPUError) -> Answer
+    ) async throws(GPUError) -> Answer {
+        try await connection.converse(["/bin/sh", "-c", script], patience: patience, body)
+    }
+
+    private static func read(_ stream: any CommandStream, upTo limit: Int = 1 << 20) throws(GPUError) -> [UInt8] {
+        var all: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 14)
+        while all.count < limit {
+            let result = buffer.withUnsafeMutableBytes { bytes in
+                Result { () throws(GPUError) in try stream.read(into: bytes) }
+            }
+            let count = try result.get()
+            if count == 0 { break }
+            all += buffer[..<count]
+        }
+        return all
+    }
+
+    private static func write(_ bytes: [UInt8], to stream: any CommandStream) throws(GPUError) {
+        let result = bytes.withUnsafeBytes { bytes in Result { () throws(GPUError) in try stream.write(bytes) } }
+        try result.get()
+    }
+
+    @Test func aConversationGoesBothWays() async throws {
+        let bytes = [UInt8](repeating: 7, count: 50_000)
+        let answer = try await talk("echo $GREETING; exec cat") { stream throws(GPUError) in
+            try Self.write(bytes, to: stream)
+            try stream.finishWriting()
+            return try Self.read(stream)
+        }
+        #expect(answer == Array("hello\n".utf8) + bytes)
+    }
+
+    @Test func aCommandThatFailsHasTheLastWord() async throws {
+        let error = await #expect(throws: GPUError.self) {
+            try await talk("i=0; while [ $i -lt 20000 ]; do echo line $i >&2; i=$((i + 1)); done; exit 3") { _ in }
+        }
+        #expect(error?.code == .jobFailed)
+        #expect(error?.message.contains("status 3") == true)
+        #expect(error?.cause?.hasSuffix("line 19999\n") == true)
+        #expect((error?.cause?.utf8.count ?? 0) <= 2000)
+    }
+
+    @Test func aCommandThatIsGoneTakesNoMoreInput() async throws {
+        let error = await #expect(throws: GPUError.self) {
+            try await talk("echo over >&2; exit 1") { stream throws(GPUError) in
+                while true { try Self.write([UInt8](repeating: 0, count: 1 << 16), to: stream) }
+            }
+        }
+        #expect(error?.code == .unreachable)
+        #expect(error?.cause == "over\n")
+        let missing = await #expect(throws: GPUError.self) {
+            try await connection.converse(["/none/at/all"], patience: 1) { _ in }
+        }
+        #expect(missing?.code == .unreachable)
+    }
+
+    @Test func patienceEndsAndTakesTheCommandWithIt() async throws {
+        let error = await #expect(throws: GPUError.self) {
+            try await talk("echo $$ > \(folder["pid"]); sleep 600 & wait", patience: 0.3) { stream throws(GPUError) in
+                try Self.read(stream)
+            }
+        }
+        #expect(error?.code == .unreachable)
+        let number = try folder.text("pid").filter(\.isNumber)
+        #expect(try RealFiles().status(FilePath("/proc/\(number)")) == nil, "it runs no more")
+    }
+
+    @Test func aCancelledConversationStops() async throws {
+        let (words, said) = AsyncStream<Void>.makeStream()
+        let conversation = Task { [self] in
+            try await talk("echo word; exec sleep 600") { stream throws(GPUError) in
+                _ = try Self.read(stream, upTo: 1)
+                said.yield()
+                return try Self.read(stream)
+            }
+        }
+        for await _ in words { break }
+        conversation.cancel()
+        let error = await #expect(throws: GPUError.self) { try await conversation.value }
+        #expect(error?.code == .stopped)
+    }
+
+    @Test func whatTheBodyThrowsEndsTheConversation() async throws {
+        let error = await #expect(throws: GPUError.self) {
+            try await talk("exec sleep 600") { _ throws(GPUError) in throw GPUError(.corrupt, "no") }
+        }
+        #expect(error?.code == .corrupt)
     }
 
     @Test func anAppendAndACloseAreHeard() async throws {

@@ -15,13 +15,23 @@ struct PodRunTests {
     init() throws { folder = try TemporaryFolder() }
 
     private func run(
-        _ pod: ScriptedPod, inputs: [JobInput] = [], progress: @escaping @Sendable (JobProgress) -> Void = { _ in }
+        _ pod: ScriptedPod, inputs: [JobInput] = [], control: JobControl = JobControl(),
+        progress: @escaping @Sendable (JobProgress) -> Void = { _ in }
     ) async throws -> JobResult {
         let request = JobRequest(
-            id: "j", kind: "train", arguments: .object(["lr": .double(0.5)]), inputs: inputs, checkpointEvery: 30,
-            task: "run", step: "train")
-        return try await Pod(provider: pod, store: LoggingStore(pod: pod), log: Logger(label: "test"))
-            .run(request, to: folder["home"], progress: progress)
+            id: "j", kind: "train", arguments: .object(["lr": .double(0.5)]), inputs: inputs,
+            staging: folder["staging"], checkpointEvery: 1800, task: "run", step: "train")
+        defer { try? RealFiles().removeTree(folder["staging"]) }
+        return try await jobs(on: pod, store: LoggingStore(pod: pod))
+            .run(request, to: folder["home"], control: control, progress: progress)
+    }
+
+    private func jobs(on pod: ScriptedPod, store: any JobStore) -> Pod {
+        var settings = JobSettings()
+        settings.longestBackoff = 0.01
+        return Pod(
+            access: pod, store: store, home: HomeCheckpoints(root: folder["checkpoints"]), settings: settings,
+            clock: SystemWallClock(), log: Logger(label: "test"))
     }
 
     @Test func aNewJobIsUploadedStartedFollowedAndBroughtHome() async throws {
@@ -57,14 +67,16 @@ struct PodRunTests {
     @Test func anIntentThatCannotBeStoredStartsNothing() async throws {
         struct NoStore: JobStore {
             func jobStarts(_ request: JobRequest, pod: String) throws { throw Errno.noSpace }
-            func jobEnded(_ id: String, state: String, seconds: Double, usd: Double) throws {}
+            func jobEnded(_ id: String, state: String, seconds: Double, usd: Double, isMetered: Bool) throws {}
+            func checkpointCame(_ checkpoint: HomeCheckpoint) throws {}
+            func remark(_ use: PodUse, _ message: String) throws {}
         }
         let pod = ScriptedPod([[.done]])
         let request = JobRequest(
-            id: "j", kind: "train", arguments: .null, inputs: [], checkpointEvery: 30, task: "run", step: "train")
+            id: "j", kind: "train", arguments: .null, inputs: [], staging: folder["staging"], checkpointEvery: 30,
+            task: "run", step: "train")
         let error = await #expect(throws: GPUError.self) {
-            try await Pod(provider: pod, store: NoStore(), log: Logger(label: "test"))
-                .run(request, to: folder["home"]) { _ in }
+            try await jobs(on: pod, store: NoStore()).run(request, to: folder["home"]) { _ in }
         }
         #expect(error?.message == "cannot write the journal; nothing was started")
         #expect(pod.starts == 0)

@@ -29,8 +29,8 @@ enum Beat: Sendable {
     }
 }
 
-/// Provider, connection and worker in one.
-final class ScriptedPod: Provider, PodConnection {
+/// Provider, connection, transfer and worker in one; as its own keeper it is always ready.
+final class ScriptedPod: Provider, PodConnection, Transfer, PodAccess {
     struct State {
         var files: [String: [UInt8]] = [:]
         var attempts: [[Beat]]
@@ -40,36 +40,69 @@ final class ScriptedPod: Provider, PodConnection {
         var lag = 0
         var attempt = 0
         var time = 1000.0
+        /// Another one after each loss of the machine.
+        var boot = 1
+        /// The next so many calls find nobody.
+        var outage = 0
+        var refusal: GPUError?
+        var interrupt: (@Sendable (GPUError) -> Void)?
+        /// Does not hear that it should stop.
+        var isDeaf = false
+        /// Whether the job was left at work.
+        var left: Bool?
         /// Everything asked of the worker and of the store, in order.
         var log: [String] = []
     }
     let name = "scripted"
     let hourlyPrice = 3600.0
+    let features: ProviderFeatures
+    var provider: any Provider { self }
     let workdir = FilePath("/pod")
     let workerCommand = ["python3", "-m", "worker"]
     let state: Mutex<State>
     /// What the job leaves behind, by name.
     let outputs: [String: String]
 
-    init(_ attempts: [[Beat]], outputs: [String: String] = ["results.jsonl": "{}\n"]) {
+    init(_ attempts: [[Beat]], outputs: [String: String] = ["results.jsonl": "{}\n"], isRemote: Bool = false) {
         state = Mutex(State(attempts: attempts))
         self.outputs = outputs
+        features = ProviderFeatures(stopsMachines: false, bills: false, isRemote: isRemote)
     }
 
     var log: [String] { state.withLock { $0.log } }
     var starts: Int { state.withLock { $0.attempt } }
     var text: [String: String] { state.withLock { $0.files.mapValues { String(decoding: $0, as: UTF8.self) } } }
 
-    func connect() async throws(GPUError) -> any PodConnection { self }
+    func machine() async throws(GPUError) -> Machine { Machine(id: "m", status: .running) }
+    func start() async throws(GPUError) {}
+    func stop() async throws(GPUError) {}
+    func terminate() async throws(GPUError) {}
+    func connect(to machine: Machine) async throws(GPUError) -> any PodConnection { self }
+    func close() async {}
+
+    // MARK: - The keeper
+
+    func begin(_ use: PodUse, interrupt: @escaping @Sendable (GPUError) -> Void) async throws(GPUError) {
+        if let refusal = state.withLock({ $0.refusal }) { throw refusal }
+        state.withLock { $0.interrupt = interrupt }
+    }
+    func end(_ use: PodUse, leaving: Bool) async { state.withLock { $0.left = leaving } }
+    func ready(_ progress: @escaping @Sendable (String) -> Void) async throws(GPUError) -> ReadyPod {
+        ReadyPod(identity: "boot \(state.withLock { $0.boot })", connection: self, transfer: self)
+    }
+    func suspect(_ pod: ReadyPod, _ error: GPUError) async { state.withLock { $0.log.append("suspected") } }
+    func unpulled(_ use: PodUse, _ isUnpulled: Bool) async {}
 
     func run(_ command: [String], deadline: Double) async throws(GPUError) -> CommandResult {
+        if let lost = state.withLock({ self.lost(&$0) }) { throw lost }
         let verb = command[3]
         let answer = state.withLock { state -> String in
             if state.log.last != verb { state.log.append(verb) }
             switch verb {
             case "start":
                 if state.word != "running", state.word != "done" || !self.said("done", state) { self.start(&state) }
-            case "stop": self.perform(.stopped, &state)
+            case "stop": if !state.isDeaf { self.perform(.stopped, &state) }
+            case "kill": self.perform(.death, &state)
             default: break
             }
             if verb == "status", state.lag > 0 {
@@ -177,11 +210,6 @@ final class ScriptedPod: Provider, PodConnection {
 
     func makeFolder(_ path: FilePath) async throws(GPUError) {}
 
-    func upload(_ local: FilePath, to path: FilePath) async throws(GPUError) {
-        let bytes = (try? RealFiles().read(local)) ?? []
-        await upload(bytes: bytes, to: path)
-    }
-
     func upload(bytes: [UInt8], to path: FilePath) async {
         state.withLock { state in
             state.files[self.key(path)] = bytes
@@ -189,11 +217,50 @@ final class ScriptedPod: Provider, PodConnection {
         }
     }
 
-    func download(_ path: FilePath, to local: FilePath) async throws(GPUError) {
-        let bytes = state.withLock { $0.files[self.key(path)] ?? [] }
-        do { try RealFiles().writeAtomically(local, bytes: bytes) } catch {
-            throw GPUError(.unreachable, "cannot write \(local)", cause: "\(error)")
+    private func lost(_ state: inout State) -> GPUError? {
+        guard state.outage > 0 else { return nil }
+        state.outage -= 1
+        return GPUError(.unreachable, "nobody answers")
+    }
+
+    func converse<Answer: Sendable>(
+        _ command: [String], patience: Double,
+        _ body: @escaping @Sendable (any CommandStream) throws(GPUError) -> Answer
+    ) async throws(GPUError) -> Answer {
+        throw GPUError(.refused, "a scripted pod has nobody to talk with")
+    }
+
+    // MARK: - Transfer
+
+    func pull(
+        _ files: [TransferFile], from remote: FilePath, to local: FilePath, bases: [FilePath],
+        progress: @escaping @Sendable (TransferProgress) -> Void
+    ) async throws(GPUError) -> TransferReport {
+        for file in files {
+            let path = remote.appending(FilePath(file.name).components)
+            let bytes = state.withLock { $0.files[self.key(path)] ?? [] }
+            let found = SHA256.hex(of: bytes)
+            guard found == file.sha256 else {
+                throw GPUError(.corrupt, "\(file.name) came home with sha256 \(found), not \(file.sha256)")
+            }
+            let target = local.appending(FilePath(file.name).components)
+            do {
+                try RealFiles().makeDirectories(target.removingLastComponent())
+                try RealFiles().writeAtomically(target, bytes: bytes)
+            } catch { throw GPUError(.noSpace, "cannot write \(target)", cause: "\(error)") }
         }
+        return TransferReport(moved: 0, total: 0, seconds: 0)
+    }
+
+    func push(
+        _ files: [TransferFile], from local: FilePath, to remote: FilePath,
+        progress: @escaping @Sendable (TransferProgress) -> Void
+    ) async throws(GPUError) -> TransferReport {
+        for file in files {
+            let bytes = (try? RealFiles().read(local.appending(FilePath(file.name).components))) ?? []
+            await upload(bytes: bytes, to: remote.appending(FilePath(file.name).components))
+        }
+        return TransferReport(moved: 0, total: 0, seconds: 0)
     }
 }
 
@@ -205,7 +272,15 @@ struct LoggingStore: JobStore {
         pod.state.withLock { $0.log.append("intent \(request.id) on \(name)") }
     }
 
-    func jobEnded(_ id: String, state: String, seconds: Double, usd: Double) throws {
+    func jobEnded(_ id: String, state: String, seconds: Double, usd: Double, isMetered: Bool) throws {
         pod.state.withLock { $0.log.append("ended \(state) \(Int(seconds)) s \(Int(usd)) USD") }
+    }
+
+    func checkpointCame(_ checkpoint: HomeCheckpoint) throws {
+        pod.state.withLock { $0.log.append("checkpoint \(checkpoint.podSeq) at home as \(checkpoint.seq)") }
+    }
+
+    func remark(_ use: PodUse, _ message: String) throws {
+        pod.state.withLock { $0.log.append("remark \(message)") }
     }
 }

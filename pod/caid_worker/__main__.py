@@ -1,4 +1,4 @@
-"""The commands of the worker: start, status, stop, run, tiny.
+"""The commands of the worker, one word each: `python -m caid_worker COMMAND …`.
 
 Owns the command line and its one JSON object on standard output.
 Never does work itself, and imports nothing heavy.
@@ -13,6 +13,18 @@ from typing import Any
 from caid_worker import job as jobs
 from caid_worker.errors import WorkerError
 
+JOB_COMMANDS = {
+    "start": "start the worker detached, unless it runs or is done",
+    "status": "say what state the job is in",
+    "stop": "ask the worker to checkpoint and end, and wait",
+    "checkpoint": "ask the worker for a checkpoint without stopping; does not wait for it",
+    "kill": "end a worker that no longer answers, and what it has started, and wait",
+    "stacks": "say where every thread of the worker stands",
+    "follow": "write the job's events as they come, until its attempt is over",
+    "run": "do the work in the foreground: exit 0 done, 1 failed, 75 stopped",
+}
+PATIENCE_S = {"stop": 60.0, "kill": 30.0}
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; returns the exit status."""
@@ -20,6 +32,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "tiny":
             return _tiny(options)
+        if options.command == "guard-word":
+            from caid_worker.guard.word import give
+
+            _tell(give(options.workdir.absolute()))
+            return 0
         job = jobs.read(options.jobdir.absolute())
         if options.command == "run":
             from caid_worker.runner.start import run
@@ -27,25 +44,37 @@ def main(arguments: list[str] | None = None) -> int:
             code = run(job)
             _tell(_act(options, job))
             return code
+        if options.command == "follow":
+            from caid_worker.runner.follow import follow
+
+            follow(job, options.offset)
+            return 0
         _tell(_act(options, job))
         return 0
     except (WorkerError, OSError) as error:
-        _tell({"error": str(error)})
+        if options.command == "follow":
+            # Standard output holds events alone.
+            print(error, file=sys.stderr)
+        else:
+            _tell({"error": str(error)})
         return 1
 
 
 def _act(options: argparse.Namespace, job: jobs.Job) -> dict[str, Any]:
-    if options.command == "start":
-        from caid_worker.runner.start import start
+    from caid_worker.runner import checkpoint, kill, stacks, start, status, stop
 
-        return start(job)
-    if options.command == "stop":
-        from caid_worker.runner.stop import stop
-
-        return stop(job, options.timeout)
-    from caid_worker.runner.status import status
-
-    return status(job)
+    match options.command:
+        case "start":
+            return start.start(job)
+        case "stop":
+            return stop.stop(job, options.timeout)
+        case "checkpoint":
+            return checkpoint.checkpoint(job)
+        case "kill":
+            return kill.kill(job, options.timeout)
+        case "stacks":
+            return stacks.stacks(job)
+    return status.status(job)
 
 
 def _tiny(options: argparse.Namespace) -> int:
@@ -69,22 +98,30 @@ def _tell(value: dict[str, Any]) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="caid_worker", description="runs one job folder; see docs/jobs.md")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    helps = {
-        "start": "start the worker detached, unless it runs or is done",
-        "status": "say what state the job is in",
-        "stop": "ask the worker to checkpoint and end, and wait",
-        "run": "do the work in the foreground: exit 0 done, 1 failed, 75 stopped",
-    }
-    for name, words in helps.items():
+    for name, words in JOB_COMMANDS.items():
         command = commands.add_parser(name, help=words, description=words)
         command.add_argument("jobdir", type=Path, metavar="JOBDIR")
-        if name == "stop":
-            command.add_argument("--timeout", type=float, default=60.0, metavar="S", help="seconds to wait (60)")
+        if (seconds := PATIENCE_S.get(name)) is not None:
+            words = f"seconds to wait ({seconds:g})"
+            command.add_argument("--timeout", type=float, default=seconds, metavar="S", help=words)
+        if name == "follow":
+            words = "the byte of events.jsonl to begin with (0)"
+            command.add_argument("--from", dest="offset", type=_offset, default=0, metavar="OFFSET", help=words)
     words = "build the embedded base model, once per machine"
     tiny = commands.add_parser("tiny", help=words, description=words)
     tiny.add_argument("--seed", type=int, default=1, metavar="N")
     tiny.add_argument("--print", action="store_true", help="print the bare folder instead of a JSON object")
+    words = "tell the dead-man switch of this machine that the workstation is alive"
+    word = commands.add_parser("guard-word", help=words, description=words)
+    word.add_argument("workdir", type=Path, metavar="WORKDIR")
     return parser
+
+
+def _offset(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise ValueError(text)
+    return value
 
 
 if __name__ == "__main__":

@@ -118,6 +118,27 @@ class TrainArguments:
         return self.micro_batch_size or self.batch_size
 
 
+@dataclass(frozen=True, kw_only=True)
+class ScriptArguments:
+    """`command` is what to run, word by word; `outputs` and `keep` are files or folders below the job's `work/`, the one
+    collected at the end, the other copied into checkpoints. `grace_s`: seconds between SIGTERM and SIGKILL."""
+
+    command: list[str]
+    outputs: list[str]
+    keep: list[str] = field(default_factory=list)
+    env: dict[str, str] = field(default_factory=dict)
+    timeout_s: float | None = None
+    grace_s: float = 30.0
+
+    def __post_init__(self) -> None:
+        _check(bool(self.command) and bool(self.command[0]), "command", "is empty; it begins with a program")
+        words = [*self.command, *self.env, *self.env.values()]
+        _check(not any("\0" in word for word in words), "command", "and env must not hold the character 0")
+        _check(all(name and "=" not in name for name in self.env), "env", "has an empty name, or one with `=`")
+        _above("timeout_s", self.timeout_s, 0)
+        _check(self.grace_s >= 0, "grace_s", "must be 0 or more")
+
+
 Shape = TypeVar("Shape")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from caid_worker import files
 from caid_worker.errors import WorkerError
 
-KINDS = ("preflight", "generate", "score", "train")
+KINDS = ("preflight", "generate", "score", "train", "script")
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,8 +47,11 @@ def test_a_killed_and_a_stopped_job_end_with_the_same_bytes(job: Make, model: Pa
 
     killed = job("generate", arguments, {"requests.jsonl": requests(120)})
     killed.command("start")
-    killed.wait_for(lambda: killed.done() > 0)
-    killed.kill()
+    killed.command("checkpoint")  # While the model is loaded: answered after the first batch.
+    killed.wait_for(lambda: killed.done() > 0 and bool(killed.events("checkpoint")))
+    os.kill(killed.pid(), signal.SIGSTOP)
+    assert "stopped" in killed.command("stacks")["stacks"]
+    assert killed.command("kill")["state"] == "dead"
     with open(killed.folder / "partial" / "results.jsonl", "ab") as file:
         file.write(b'{"batch": 99, "id": "torn')
     killed.command("start")

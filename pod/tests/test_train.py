@@ -1,8 +1,6 @@
 """Training for real, a few dozen steps: the loss is on the answer alone, and every death ends in the same adapter."""
 
 import json
-import os
-import signal
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -67,7 +65,8 @@ def test_a_checkpoint_on_request_does_not_stop_the_training(job: Make, model: Pa
     worker = job("train", settings(model, epochs=8), {"data.jsonl": examples(48)})
     worker.command("start")
     worker.wait_for(lambda: worker.done() > 2)
-    os.kill(worker.pid(), signal.SIGUSR1)
+    assert worker.command("checkpoint")["checkpoint"] is None
+    assert "trainers.py" in worker.command("stacks")["stacks"]
     worker.wait_until_done()
     assert len(worker.events("checkpoint")) == 1
     assert len(worker.events("started")) == 1

@@ -156,7 +156,8 @@ struct PodModel: Model {
         let request = JobRequest(
             id: id, kind: kind,
             arguments: try CanonicalJSON.decode(JSONValue.self, from: CanonicalJSON.encode(arguments)),
-            inputs: inputs, checkpointEvery: checkpointEvery, task: run, step: call.step)
+            inputs: inputs, staging: folder(call, salt: salt).appending("inputs"), checkpointEvery: checkpointEvery,
+            task: run, step: call.step)
         let home = folder(call, salt: salt).appending("outputs")
         try files.removeTree(home)
         let done = try await pod.run(request, to: home) { progress(call, $0) }

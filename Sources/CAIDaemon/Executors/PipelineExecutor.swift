@@ -65,7 +65,21 @@ struct PipelineExecutor: Sendable {
         let worker = try await python.workerCommand { tracker.note("preparing", $0) }
         let provider = LocalProvider(
             workdir: workspace.localPod, workerCommand: worker, environment: python.childEnvironment)
-        let pod = Pod(provider: provider, store: JournalJobStore(journal: journal, clock: clock), log: log)
+        let keeper = PodKeeper(
+            provider: provider, bootstrap: NoBootstrap(),
+            transfer: { machine in
+                PodTransfer(agent: [worker[0], "-m", "caid_worker.transfer"], connections: 1) { () throws(GPUError) in
+                    try await provider.connect(to: machine)
+                }
+            },
+            store: JournalPodStore(provider: provider.name, journal: journal, clock: clock),
+            settings: KeeperSettings(
+                idle: IdleSettings(stopsMachines: false),
+                budget: BudgetSettings(totalUSD: config.budgetUSD, warnAt: 0.8)),
+            clock: clock, log: log)
+        let pod = Pod(
+            access: keeper, store: JournalJobStore(journal: journal, clock: clock),
+            home: HomeCheckpoints(root: workspace.checkpoints), clock: clock, log: log)
         let model = PodModel(
             pod: pod, base: config.baseModel, run: record.run,
             staging: workspace.own.appending("staging").appending(record.run),

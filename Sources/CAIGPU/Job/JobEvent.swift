@@ -15,7 +15,10 @@ public struct JobEvent: Codable, Sendable {
     public var phase: String?
     public var eta_s: Double?
     public var loss: Double?
+    public var tokens: Double?
+    public var step: Double?
     public var seq: Int?
+    public var manifest_sha256: String?
     public var checkpoint: Int?
     public var seconds: Double?
     public var outputs_sha256: String?
@@ -53,6 +56,9 @@ struct JobHistory {
     private(set) var attempts = 0
     /// Seconds in which a worker ran, over all attempts.
     private(set) var workedSeconds = 0.0
+    /// - Parameter carrying: seconds that were worked before, elsewhere.
+    init(carrying seconds: Double = 0) { workedSeconds = seconds }
+
     private var worked = 0.0
     private var checkpoint = 0.0
     private var attemptStart: Double?

@@ -21,6 +21,8 @@ public struct JobRequest: Sendable {
     public var kind: String
     public var arguments: JSONValue
     public var inputs: [JobInput]
+    /// A folder of the job's own on the workstation, made and cleared as needed.
+    public var staging: FilePath
     /// Seconds between two checkpoints.
     public var checkpointEvery: Double
     /// Whose account the time goes to: the run, and its step.
@@ -28,11 +30,38 @@ public struct JobRequest: Sendable {
     public var step: String
 
     public init(
-        id: String, kind: String, arguments: JSONValue, inputs: [JobInput], checkpointEvery: Double, task: String,
-        step: String
+        id: String, kind: String, arguments: JSONValue, inputs: [JobInput], staging: FilePath, checkpointEvery: Double,
+        task: String, step: String
     ) {
         (self.id, self.kind, self.arguments, self.inputs) = (id, kind, arguments, inputs)
-        (self.checkpointEvery, self.task, self.step) = (checkpointEvery, task, step)
+        (self.staging, self.checkpointEvery, self.task, self.step) = (staging, checkpointEvery, task, step)
+    }
+
+    /// Whose account its time goes to.
+    var use: PodUse { PodUse(task: task, step: step, job: id) }
+
+    /// Gives the inputs their names in the staging folder, as a transfer takes them.
+    func stage() throws(GPUError) -> [TransferFile] {
+        let files = RealFiles()
+        var staged: [TransferFile] = []
+        for input in inputs {
+            guard let relative = FilePath(input.name).safeRelative else {
+                throw GPUError(.corrupt, "an input's name leads outside its folder: \(input.name)")
+            }
+            let path = staging.appending(relative.components)
+            do {
+                if path != input.source {
+                    try files.makeDirectories(path.removingLastComponent())
+                    if try files.status(path) != nil { try files.remove(path) }
+                    do { try files.link(input.source, to: path) } catch Errno.improperLink {
+                        try files.copy(input.source, to: path)
+                    }
+                }
+                let size = try files.status(path)?.size ?? 0
+                staged.append(TransferFile(name: input.name, bytes: size, sha256: try SHA256.hex(ofFile: path)))
+            } catch { throw GPUError(.corrupt, "cannot read the input \(input.source)", cause: "\(error)") }
+        }
+        return staged
     }
 }
 
@@ -48,17 +77,4 @@ struct JobFile: Codable {
     var arguments: JSONValue
     var inputs: [String: Input]
     var checkpoint_every_s: Double
-}
-
-/// `manifest.json` of a checkpoint or of the outputs.
-public struct JobManifest: Codable, Sendable {
-    public struct File: Codable, Sendable {
-        public var sha256: String
-        public var bytes: Int64
-    }
-    public var version: Int
-    public var job: String
-    public var files: [String: File]
-    /// What the job's kind knows about its result.
-    public var facts: JSONValue
 }

@@ -8,35 +8,45 @@ import SystemPackage
 struct JobStatus: Codable {
     /// `new`, `running`, `done`, `stopped`, `failed` or `dead`.
     var state: String
-    var error: String?
+    /// The newest checkpoint's number on the pod.
+    var checkpoint: Int?
 }
 
 /// One job folder on a pod.
 struct RemoteJob: Sendable {
-    let connection: any PodConnection
-    let folder: FilePath
+    let pod: ReadyPod
+    let id: String
 
+    var connection: any PodConnection { pod.connection }
+    var folder: FilePath { connection.workdir.appending("jobs").appending(id) }
     var events: FilePath { folder.appending("events.jsonl") }
+    var outputs: FilePath { folder.appending("outputs") }
 
-    /// Uploads the inputs, and job.json last: a folder without it is not yet a job.
-    func prepare(_ request: JobRequest, _ files: RealFiles) async throws(GPUError) {
+    func checkpoint(_ seq: Int) -> FilePath {
+        folder.appending("checkpoints").appending(HomeCheckpoints.name(seq))
+    }
+
+    /// Uploads the inputs, the checkpoint to go on from, and job.json last: a folder without it is not yet a job.
+    func prepare(
+        _ request: JobRequest, from saved: HomeCheckpoints.Saved?,
+        progress: @escaping @Sendable (TransferProgress) -> Void
+    ) async throws(GPUError) {
         let inputs = folder.appending("inputs")
         try await connection.makeFolder(inputs)
-        var listed: [String: JobFile.Input] = [:]
-        for input in request.inputs {
-            guard let relative = FilePath(input.name).safeRelative else {
-                throw GPUError(.corrupt, "an input's name leads outside its folder: \(input.name)")
-            }
-            let target = inputs.appending(relative.components)
-            try await connection.makeFolder(target.removingLastComponent())
-            do {
-                let size = try files.status(input.source)?.size ?? 0
-                listed[input.name] = JobFile.Input(sha256: try SHA256.hex(ofFile: input.source), bytes: size)
-            } catch { throw GPUError(.corrupt, "cannot read the input \(input.source)", cause: "\(error)") }
-            try await connection.upload(input.source, to: target)
+        let files = try request.stage()
+        if !files.isEmpty {
+            _ = try await pod.transfer.push(files, from: request.staging, to: inputs, progress: progress)
+        }
+        if let saved {
+            let target = checkpoint(saved.seq)
+            try await connection.makeFolder(target)
+            _ = try await pod.transfer.push(
+                try saved.transferFiles(), from: saved.folder, to: target, progress: progress)
         }
         let file = JobFile(
-            id: request.id, kind: request.kind, arguments: request.arguments, inputs: listed,
+            id: request.id, kind: request.kind, arguments: request.arguments,
+            inputs: Dictionary(
+                uniqueKeysWithValues: files.map { ($0.name, JobFile.Input(sha256: $0.sha256, bytes: $0.bytes)) }),
             checkpoint_every_s: request.checkpointEvery)
         guard let bytes = try? CanonicalJSON.encode(file, pretty: true) else {
             throw GPUError(.corrupt, "the job's arguments cannot be written as JSON (a number that is not finite?)")
@@ -53,18 +63,29 @@ struct RemoteJob: Sendable {
     @discardableResult
     func start() async throws(GPUError) -> JobStatus { try await worker("start", deadline: 120) }
 
-    /// Waits for the checkpoint, at most ten minutes.
-    func stop() async throws(GPUError) -> JobStatus { try await worker("stop", "--timeout", "600", deadline: 630) }
+    /// Asks for a checkpoint; whether and when it is written, the events tell.
+    func askForCheckpoint() async throws(GPUError) { _ = try await worker("checkpoint", deadline: 30) }
+
+    /// Asks for a checkpoint and the end, and waits for both.
+    /// - Parameter patience: seconds.
+    func stop(patience: Int) async throws(GPUError) -> JobStatus {
+        try await worker("stop", "--timeout", "\(patience)", deadline: Double(patience) + 30)
+    }
+
+    /// Ends the worker without asking it.
+    func kill() async throws(GPUError) { _ = try await worker("kill", deadline: 60) }
+
+    /// What every thread of the worker is doing, for a person to read.
+    func stacks() async throws(GPUError) -> String {
+        struct Stacks: Codable { var stacks: String }
+        let result = try await connection.run(
+            connection.workerCommand + ["stacks", folder.string], deadline: 30)
+        return (try? CanonicalJSON.decode(Stacks.self, from: result.output))?.stacks ?? ""
+    }
 
     private func worker(_ verb: String, _ options: String..., deadline: Double) async throws(GPUError) -> JobStatus {
-        // A cancellation must not tear the command away: whether the job runs has to be known, and be told.
-        let (connection, command) = (connection, connection.workerCommand + [verb, folder.string] + options)
-        let answer = await Task.detached { () async -> Result<CommandResult, GPUError> in
-            do throws(GPUError) { return .success(try await connection.run(command, deadline: deadline)) } catch {
-                return .failure(error)
-            }
-        }.value
-        let result = try answer.get()
+        let result = try await connection.run(
+            connection.workerCommand + [verb, folder.string] + options, deadline: deadline)
         if let status = try? CanonicalJSON.decode(JobStatus.self, from: result.output) { return status }
         struct Refusal: Codable { var error: String }
         if let refusal = try? CanonicalJSON.decode(Refusal.self, from: result.output) {

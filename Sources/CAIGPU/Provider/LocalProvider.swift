@@ -9,7 +9,7 @@ import SystemPackage
 /// This machine as a pod. It costs nothing and is always running.
 public struct LocalProvider: Provider {
     public var name: String { "local" }
-    public var hourlyPrice: Double { 0 }
+    public var features: ProviderFeatures { ProviderFeatures(stopsMachines: false, bills: false, isRemote: false) }
     let workdir: FilePath
     let workerCommand: [String]
     let environment: [String: String]
@@ -22,7 +22,22 @@ public struct LocalProvider: Provider {
         (self.workdir, self.workerCommand, self.environment) = (workdir, workerCommand, environment)
     }
 
-    public func connect() async throws(GPUError) -> any PodConnection {
+    public func machine() async throws(GPUError) -> Machine { Machine(id: "local", status: .running) }
+
+    /// Nothing to do: this machine runs.
+    public func start() async throws(GPUError) {}
+
+    /// - Throws: `.refused`.
+    public func stop() async throws(GPUError) {
+        throw GPUError(.refused, "the pod is this machine; it is not stopped from here")
+    }
+
+    /// - Throws: `.refused`.
+    public func terminate() async throws(GPUError) {
+        throw GPUError(.refused, "the pod is this machine; it cannot be given up")
+    }
+
+    public func connect(to machine: Machine) async throws(GPUError) -> any PodConnection {
         LocalConnection(workdir: workdir, workerCommand: workerCommand, environment: environment)
     }
 }
@@ -62,6 +77,20 @@ struct LocalConnection: PodConnection {
             throw GPUError(.unreachable, "could not run \(program) on this machine", cause: "\(error)")
         }
     }
+
+    func converse<Answer: Sendable>(
+        _ command: [String], patience: Double,
+        _ body: @escaping @Sendable (any CommandStream) throws(GPUError) -> Answer
+    ) async throws(GPUError) -> Answer {
+        try await onThread("conversation") { () throws(GPUError) in
+            let stream = try LocalCommandStream(command, environment: environment, patience: patience)
+            let answer = try body(stream)
+            try stream.finish()
+            return answer
+        }
+    }
+
+    func close() async {}
 
     func read(_ path: FilePath, from offset: Int64, limit: Int) async throws(GPUError) -> [UInt8] {
         do {
@@ -104,16 +133,8 @@ struct LocalConnection: PodConnection {
         try attempt("make the folder \(path)") { try files.makeDirectories(path) }
     }
 
-    func upload(_ local: FilePath, to path: FilePath) async throws(GPUError) {
-        try attempt("copy \(local) to \(path)") { try files.copy(local, to: path) }
-    }
-
     func upload(bytes: [UInt8], to path: FilePath) async throws(GPUError) {
         try attempt("write \(path)") { try files.writeAtomically(path, bytes: bytes) }
-    }
-
-    func download(_ path: FilePath, to local: FilePath) async throws(GPUError) {
-        try attempt("copy \(path) to \(local)") { try files.copy(path, to: local) }
     }
 
     private func attempt(_ what: String, _ body: () throws -> Void) throws(GPUError) {

@@ -1,50 +1,51 @@
-// Owns the seam between "some machine with a GPU" and everything else: one protocol for the machine, one for the
-// connection to it. What a job is, and how it survives, is the same on every provider (Job/).
-// Never knows what a job computes.
+// Owns the seam between "some machine with a GPU" and everything else: the few verbs of a provider. How to talk to the machine
+// is Connection's (PodConnection.swift); what a job is, and how it survives, is the same on every provider (Job/).
+// Never knows what a job computes, and never waits: who starts a machine looks at it again until it is ready.
 
-import SystemPackage
+/// What a provider can do.
+public struct ProviderFeatures: Sendable, Equatable {
+    /// Whether it starts and stops machines, and so whether an idle one can be stopped.
+    public var stopsMachines: Bool
+    /// Whether running costs money that has to be metered.
+    public var bills: Bool
+    /// Whether jobs outlive this workstation: they are left at work when the daemon stops.
+    public var isRemote: Bool
+    /// Whether another machine can be had in place of one that is gone.
+    public var makesMachines: Bool
+
+    public init(stopsMachines: Bool, bills: Bool, isRemote: Bool, makesMachines: Bool = false) {
+        (self.stopsMachines, self.bills, self.isRemote) = (stopsMachines, bills, isRemote)
+        self.makesMachines = makesMachines
+    }
+}
 
 /// A place where jobs run.
 public protocol Provider: Sendable {
     /// `local`, `ssh`, `runpod`: as in the configuration.
     var name: String { get }
-    /// USD per hour while it runs.
-    var hourlyPrice: Double { get }
-    /// Opens a connection; each concern takes its own.
-    func connect() async throws(GPUError) -> any PodConnection
+    var features: ProviderFeatures { get }
+    /// How things stand now.
+    func machine() async throws(GPUError) -> Machine
+    /// Asks for the machine to be started, or for one to be made where there is none; returns once that is accepted.
+    /// - Throws: `.capacity` where no machine can be had now, `.balance`, `.auth`, `.ambiguous` where the answer was lost:
+    ///   then look again instead of asking again.
+    func start() async throws(GPUError)
+    /// Asks for the machine to be stopped; its volume stays. A machine that does not run is no error.
+    func stop() async throws(GPUError)
+    /// Gives the machine up for good, its volume with it.
+    func terminate() async throws(GPUError)
+    /// Asks for another machine in place of one that cannot be had again; the old one stays as it is, and is reported.
+    func replace() async throws(GPUError)
+    /// Machines that look like ours and that nobody uses: each in words, with what it costs.
+    func strays() async throws(GPUError) -> [String]
+    /// Opens a connection to the machine as it was last seen; each concern takes its own.
+    func connect(to machine: Machine) async throws(GPUError) -> any PodConnection
 }
 
-/// What a finished command said.
-public struct CommandResult: Sendable {
-    public var status: Int32
-    public var output: [UInt8]
-    public var errors: [UInt8]
-
-    public init(status: Int32, output: [UInt8], errors: [UInt8]) {
-        (self.status, self.output, self.errors) = (status, output, errors)
+extension Provider {
+    public func replace() async throws(GPUError) {
+        throw GPUError(.refused, "provider '\(name)' has no other machine; mend this one")
     }
-}
 
-/// The few verbs a job needs. Paths are absolute on the pod; arguments are passed as they are, never through a shell of
-/// ours.
-public protocol PodConnection: Sendable {
-    /// The folder on the pod under which `jobs/` lies.
-    var workdir: FilePath { get }
-    /// The command that runs the worker, to which a verb and a job folder are added.
-    var workerCommand: [String] { get }
-    /// Runs a command to its end.
-    /// - Parameter deadline: seconds after which it is killed and `GPUError.unreachable` is thrown.
-    func run(_ command: [String], deadline: Double) async throws(GPUError) -> CommandResult
-    /// Bytes of a file from an offset on, at most `limit`; empty where there are none, or no such file yet.
-    func read(_ path: FilePath, from offset: Int64, limit: Int) async throws(GPUError) -> [UInt8]
-    /// One element each time the file may have grown or been closed, and at least every so many seconds.
-    func changes(of path: FilePath, atLeastEvery seconds: Double) -> AsyncStream<Void>
-    /// Makes a folder with its parents.
-    func makeFolder(_ path: FilePath) async throws(GPUError)
-    /// Copies a file of the workstation to the pod, whole or not at all.
-    func upload(_ local: FilePath, to path: FilePath) async throws(GPUError)
-    /// Writes bytes to a file on the pod, whole or not at all.
-    func upload(bytes: [UInt8], to path: FilePath) async throws(GPUError)
-    /// Copies a file of the pod to the workstation; fsynced when it returns.
-    func download(_ path: FilePath, to local: FilePath) async throws(GPUError)
+    public func strays() async throws(GPUError) -> [String] { [] }
 }

@@ -11,15 +11,17 @@ public struct StatusPages: Sendable {
     let happenings: [Happening]
     let roadmap: RoadmapOverview?
     let stuck: [StuckTask]
+    let podPage: PodPage?
+    let budgetPage: BudgetPage?
     /// Rows of a table before the rest is only counted: a page is for reading, `status.json` has everything.
     private static let mostRows = 1000
 
     public init(
         report: StatusReport, costs: [StepCost], happenings: [Happening], roadmap: RoadmapOverview?,
-        stuck: [StuckTask] = []
+        stuck: [StuckTask] = [], pod: PodPage? = nil, budget: BudgetPage? = nil
     ) {
         (self.report, self.costs, self.happenings, self.roadmap) = (report, costs, happenings, roadmap)
-        self.stuck = stuck
+        (self.stuck, podPage, budgetPage) = (stuck, pod, budget)
     }
 
     /// File name → (title for a new file, body of the block).
@@ -32,7 +34,7 @@ public struct StatusPages: Sendable {
         ]
     }
 
-    private var heartbeat: String {
+    var heartbeat: String {
         let daemon = report.daemon
         let scan = daemon.last_scan.map { ", last scan \($0)" } ?? ""
         return daemon.running
@@ -111,47 +113,20 @@ public struct StatusPages: Sendable {
         return text
     }
 
-    private var pod: String {
-        var text =
-            heartbeat + "\n| | |\n|---|---|\n| Provider | \(report.pod.provider) |\n| State | \(report.pod.state) |\n"
-        if let since = report.pod.idle_since { text += "| Idle since | \(since) |\n" }
-        if let at = report.pod.stops_at { text += "| Stops at | \(at) |\n" }
-        if report.pod.provider == "local" {
-            text += "\nThis machine is the pod: it costs nothing and is never stopped.\n"
-        }
-        return text
-    }
-
-    private var budget: String {
-        let left = report.money.budget_usd - report.money.spent_usd
-        var text =
-            heartbeat
-            + "\n\(money(report.money.spent_usd)) spent of \(money(report.money.budget_usd)); \(money(left)) left.\n"
-        text += "\n| Task | Step | Pod time | USD |\n|---|---|---|---|\n"
-        for cost in costs {
-            text +=
-                "| \(quoted(cost.task)) | \(cost.step) | \(DurationWords.text(cost.seconds)) | \(money(cost.usd)) |\n"
-        }
-        let total = costs.reduce(0) { $0 + $1.seconds }
-        return text + "| **Total** | | \(DurationWords.text(total)) | \(money(report.money.spent_usd)) |\n"
-    }
-
-    private func section(_ title: String, _ lines: [String], none: String) -> String {
+    func section(_ title: String, _ lines: [String], none: String) -> String {
         "\n### \(title)\n\n" + (lines.isEmpty ? none + "\n" : lines.map { "- \($0)\n" }.joined())
     }
 }
 
 extension StatusPages {
-    fileprivate func money(_ usd: Double) -> String { USD.text(usd) }
+    func money(_ usd: Double) -> String { USD.text(usd) }
 
-    /// Text from files, made harmless inside a line: no line breaks, no markup that ends the line's own.
-    fileprivate func clean(_ text: String) -> String {
-        String(text.map { $0.isNewline ? " " : $0 }.prefix(400))
-    }
+    /// Text from files, programs and providers, made harmless inside a line: no line breaks, no control characters.
+    func clean(_ text: String) -> String { PlainText.line(text, limit: 400) }
 
-    fileprivate func cell(_ text: String) -> String { clean(text).replacing("|", with: "\\|") }
+    func cell(_ text: String) -> String { clean(text).replacing("|", with: "\\|") }
 
-    fileprivate func quoted(_ name: String) -> String { "`" + clean(name).replacing("`", with: "'") + "`" }
+    func quoted(_ name: String) -> String { "`" + clean(name).replacing("`", with: "'") + "`" }
 
     fileprivate var roadmapText: String {
         guard let roadmap else { return "" }

@@ -14,6 +14,9 @@ int clinux_rename_exchange(const char *a, const char *b);
 /// prctl(2) with PR_SET_CHILD_SUBREAPER: orphaned descendants become children of this process. 0, or -1 with errno.
 int clinux_become_subreaper(void);
 
+/// prctl(2) with PR_SET_NAME: what debuggers call the calling thread; the first 15 bytes count.
+int clinux_name_thread(const char *name);
+
 /// From now on each arrival of a signal writes its number, one byte, into a non-blocking descriptor, which is the same one
 /// for all signals. 0, or -1 with errno.
 int clinux_signal_into(int number, int descriptor);

@@ -1,11 +1,12 @@
 """Where a base model lies on this machine, and loading it.
 
-Owns the meaning of `model`: `tiny` (`tiny:2` is the one built from seed 2), a folder, or the id of a model in the local
-Hugging Face cache.
-Never reaches the network.
+Owns the meaning of `model`: `tiny` (`tiny:2` is the one built from seed 2), a folder, or the id of a model (`org/name`,
+`org/name@revision`) in the local Hugging Face cache or, where `CAID_MODELS` names a folder, fetched into that (hub/).
+Never reaches the network otherwise.
 """
 
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
@@ -44,6 +45,10 @@ def resolve(model: str, progress: Progress) -> Base:
         path = tiny.ensure(progress=progress, seed=int(seed or 1))
     elif Path(model).is_dir():
         path = Path(model).absolute()
+    elif root := os.environ.get("CAID_MODELS"):
+        from caid_worker.hub import fetch
+
+        path = fetch.ensure(Path(root), model, progress)
     else:
         path = _cached(model)
     if not (path / "config.json").is_file():
@@ -108,12 +113,13 @@ def versions() -> dict[str, str]:
 def _cached(model: str) -> Path:
     from huggingface_hub import snapshot_download
 
+    name, _, revision = model.partition("@")
     try:
-        return Path(snapshot_download(model, local_files_only=True))
+        return Path(snapshot_download(name, revision=revision or None, local_files_only=True))
     except Exception as error:
         raise WorkerError(
             f"the model {model} is neither `tiny`, a folder, nor in this machine's Hugging Face cache; "
-            f"fetch it once with `hf download {model}` ({type(error).__name__})"
+            f"fetch it once with `hf download {name}` ({type(error).__name__})"
         ) from None
 
 

@@ -9,7 +9,7 @@ import sys
 import traceback
 from typing import Any, NoReturn
 
-from caid_worker import files, lock
+from caid_worker import lock
 from caid_worker.errors import WorkerError
 from caid_worker.job import Job, verify_inputs
 from caid_worker.runner.status import status
@@ -26,7 +26,6 @@ def start(job: Job) -> dict[str, Any]:
     try:
         if not adopt_outputs(job):
             verify_inputs(job)
-            job.pid_file.unlink(missing_ok=True)
             _detach(job, descriptor)
     finally:
         # Closing is not unlocking: the worker has the same open file.
@@ -45,7 +44,6 @@ def run(job: Job) -> int:
     if not os.isatty(0) and os.getpgrp() != os.getpid():
         # A group of our own, so that `stop` signals nobody else; at a terminal the shell made one already.
         os.setpgid(0, 0)
-    files.replace(job.pid_file, f"{os.getpgrp()}\n".encode())
     lock.keep_from_children(descriptor)
     try:
         return work(job)

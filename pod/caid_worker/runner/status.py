@@ -1,6 +1,6 @@
 """`status`: what state a job is in; asks the lock first, then the files.
 
-Owns the seven words for a state.
+Owns the six words for a state.
 Never changes anything.
 """
 
@@ -9,6 +9,7 @@ from typing import Any
 from caid_worker import checkpoints, lock, manifest
 from caid_worker.events import last_attempt
 from caid_worker.job import Job
+from caid_worker.runner import process
 
 
 def status(job: Job) -> dict[str, Any]:
@@ -26,15 +27,9 @@ def status(job: Job) -> dict[str, Any]:
         state = ending if ending in ("stopped", "failed") else "dead"
     return {
         "state": state,
-        "pid": _pid(job) if running else None,
+        "pid": process.worker(job) if running else None,
         "events_bytes": job.events.stat().st_size if job.events.exists() else 0,
         "attempt": attempt,
         "checkpoint": checkpoints.newest_number(job.checkpoints),
     }
 
-
-def _pid(job: Job) -> int | None:
-    try:
-        return int(job.pid_file.read_text())
-    except (OSError, ValueError):
-        return None

@@ -4,12 +4,12 @@ Owns the one signal and the wait.
 Never kills harder: that is the caller's decision.
 """
 
-import os
 import signal
 import time
 from typing import Any
 
 from caid_worker.job import Job
+from caid_worker.runner import process
 from caid_worker.runner.status import status
 
 
@@ -19,13 +19,10 @@ def stop(job: Job, timeout_s: float) -> dict[str, Any]:
     signalled = False
     while True:
         now = status(job)
-        if now["state"] != "running" or time.monotonic() >= deadline:
-            return now
         # The pid is missing for the moment between taking the lock and writing it.
         if not signalled and now["pid"] is not None:
-            try:
-                os.killpg(now["pid"], signal.SIGTERM)
-            except ProcessLookupError:
-                pass
+            process.tell_group(now["pid"], signal.SIGTERM)
             signalled = True
+        if now["state"] != "running" or time.monotonic() >= deadline:
+            return now
         time.sleep(0.05)

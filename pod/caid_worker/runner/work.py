@@ -18,6 +18,7 @@ from caid_worker.context import Context
 from caid_worker.errors import Stopped, WorkerError
 from caid_worker.events import EventLog, last_attempt
 from caid_worker.job import Job
+from caid_worker.runner import stacks
 from caid_worker.signals import Signals
 
 
@@ -42,9 +43,11 @@ def work(job: Job, ready: int | None = None) -> int:
     started = time.monotonic()
     signals = Signals()
     signals.install()
+    stacks.install(job.folder / "stacks.log")
+    # Written only now: whoever knows the process may signal it.
+    files.replace(job.pid_file, f"{os.getpid()}\n".encode())
     events = EventLog(job.events)
     if ready is not None:
-        files.replace(job.pid_file, f"{os.getpid()}\n".encode())
         os.write(ready, b"\n")
         os.close(ready)
     try:
@@ -68,7 +71,8 @@ def work(job: Job, ready: int | None = None) -> int:
         return 75
     except BaseException as error:
         traceback.print_exc(file=sys.stderr)
-        events.emit("failed", error=explain(error), detail=traceback.format_exc()[-8000:])
+        detail = error.detail if isinstance(error, WorkerError) else None
+        events.emit("failed", error=explain(error), detail=(detail or traceback.format_exc())[-8000:])
         return 1
 
 

@@ -55,11 +55,11 @@ def seal(path: Path, facts: dict[str, Any]) -> None:
 
 
 @contextmanager
-def building(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
+def building(path: Path, waiting: Callable[[], None], patience_s: float = WAIT_S) -> Iterator[None]:
     """Holds the right to build at `path`; calls `waiting` now and then while another process has it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path.with_name(path.name + ".lock"), "a") as lock:
-        deadline = time.monotonic() + WAIT_S
+        deadline = time.monotonic() + patience_s
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -67,7 +67,7 @@ def building(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
             except BlockingIOError:
                 if time.monotonic() > deadline:
                     raise WorkerError(
-                        f"another process has been building {path} for {WAIT_S // 60} minutes; end it and start again"
+                        f"another process has been building {path} for {patience_s / 60:.0f} minutes; end it and start again"
                     ) from None
                 waiting()
                 time.sleep(0.5)

@@ -1,0 +1,151 @@
+// Owns the way from "somebody needs the pod" to a pod on which jobs can be started: start or replace the machine, wait until its
+// sshd answers, furnish it.
+// Never starts a job. One at a time; everybody who needs the pod waits for the same.
+
+import CAISystem
+import FoundationEssentials
+
+extension PodKeeper {
+    /// Answers everybody who waits.
+    func bootUp(_ say: @escaping @Sendable (String) -> Void) async {
+        let result: Result<ReadyPod, GPUError>
+        do throws(GPUError) {
+            let pod = try await raise { [weak self] words in
+                say(words)
+                Task { await self?.sets(up: words) }
+            }
+            ready = pod
+            idle = IdleState()
+            result = .success(pod)
+        } catch { result = .failure(error) }
+        answer(result)
+        publish()
+        wakeup.yield()
+    }
+
+    private func sets(up words: String) {
+        guard boot != nil else { return }
+        setup = words
+        publish()
+    }
+
+    private func raise(_ say: @escaping @Sendable (String) -> Void) async throws(GPUError) -> ReadyPod {
+        await stopping?.value
+        let machine = try await runningMachine(say)
+        let connection = try await connected(machine, say)
+        do throws(GPUError) {
+            try await bootstrap.prepare(connection, machine, say: say)
+        } catch {
+            await connection.close()
+            throw error
+        }
+        lastWord = uptime
+        return ReadyPod(
+            identity: "\(machine.id) \(machine.endpoint?.description ?? "")", connection: connection,
+            transfer: transfer(machine))
+    }
+
+    /// A machine that runs and says where its sshd is.
+    private func runningMachine(_ say: @escaping @Sendable (String) -> Void) async throws(GPUError) -> Machine {
+        var ladder: RecoveryLadder?
+        var deadline = uptime + settings.startDeadline
+        // What was asked for shows in the provider's answers only after a while.
+        var accepted: (status: MachineStatus, until: Double)?
+        while true {
+            let seen = try await patiently(until: deadline) { () async throws(GPUError) in try await self.look() }
+            switch seen.status {
+            case .running where seen.endpoint != nil || !provider.features.isRemote: return seen
+            case .stopped, .missing, .failed:
+                if let accepted, accepted.status == seen.status, uptime < accepted.until {
+                    try await sleep(settings.awaitEvery)
+                    continue
+                }
+                try mayStartPod()
+                var climbing = ladder ?? self.ladder(from: seen.status)
+                if try await climb(&climbing, seen, say) {
+                    accepted = (seen.status, uptime + 60)
+                    deadline = uptime + settings.startDeadline
+                }
+                ladder = climbing
+            case .running, .preparing, .unknown:
+                guard uptime < deadline else {
+                    throw GPUError(
+                        .refused,
+                        "the pod is still not ready \(Int(settings.startDeadline)) s after its start (\(seen.status)); "
+                            + "look at it in the provider's console, or `caid pod stop`")
+                }
+                say("waiting for the pod to come up")
+                try await sleep(settings.awaitEvery)
+            }
+        }
+    }
+
+    private func ladder(from status: MachineStatus) -> RecoveryLadder {
+        RecoveryLadder(
+            machine: status, gpus: provider.features.makesMachines ? ["a GPU of pod.runpod.gpus"] : [],
+            startedAt: uptime, seed: UInt64(max(0, now)))
+    }
+
+    /// Takes the next step of the ladder.
+    /// - Returns: whether a machine was asked for, and that was accepted.
+    private func climb(
+        _ ladder: inout RecoveryLadder, _ seen: Machine, _ say: @Sendable (String) -> Void
+    ) async throws(GPUError) -> Bool {
+        switch ladder.next(now: uptime) {
+        case .giveUp(let words): throw GPUError(.capacity, words)
+        case .wait(let until, let why):
+            say(why)
+            try await sleep(max(0, until - uptime))
+        case .look(let at):
+            try await sleep(max(0, at - uptime))
+            return ladder.looked(try await look().status, now: uptime)
+        case .resume, .replace:
+            let isNew = seen.status == .missing
+            tell(isNew ? "asking for a pod" : "starting the pod \(seen.id)")
+            say(isNew ? "asking for a pod" : "starting the pod")
+            do throws(GPUError) {
+                let step = ladder.next(now: uptime)
+                if isNew || step == .resume { try await provider.start() } else { try await provider.replace() }
+                (isStartedByUs, askedAt) = (true, now)
+                return true
+            } catch {
+                warn("no pod yet: \(error)")
+                ladder.failed(error, now: uptime)
+            }
+        }
+        return false
+    }
+
+    /// The sshd of a machine that has just come up may take a while to answer.
+    private func connected(
+        _ machine: Machine, _ say: @escaping @Sendable (String) -> Void
+    ) async throws(GPUError) -> any PodConnection {
+        try await patiently(until: uptime + settings.startDeadline) { () async throws(GPUError) in
+            say("connecting to \(machine.endpoint?.description ?? "the pod")")
+            return try await self.provider.connect(to: machine)
+        }
+    }
+
+    /// Tries again while the other side does not answer.
+    private func patiently<Value: Sendable>(
+        until deadline: Double, _ body: () async throws(GPUError) -> Value
+    ) async throws(GPUError) -> Value {
+        let backoff = Backoff(first: settings.awaitEvery / 2, most: 30, seed: UInt64(max(0, uptime * 1e6)))
+        var failures = 0
+        while true {
+            do throws(GPUError) { return try await body() } catch {
+                failures += 1
+                guard [.unreachable, .rateLimited].contains(error.code), uptime < deadline, !Task.isCancelled else {
+                    throw error
+                }
+                try await sleep(error.retryAfter ?? backoff.delay(after: failures))
+            }
+        }
+    }
+
+    func sleep(_ seconds: Double) async throws(GPUError) {
+        do { try await Task.sleep(for: .seconds(seconds)) } catch {
+            throw GPUError(.stopped, "stopped while waiting for the pod")
+        }
+    }
+}

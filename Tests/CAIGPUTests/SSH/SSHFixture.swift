@@ -1,0 +1,36 @@
+// Owns the settings with which tests reach a server of their own.
+
+import SystemPackage
+import TestSupport
+
+@testable import CAIGPU
+
+/// A server, and how to reach it: its host key is known, its user key is configured.
+struct SSHFixture {
+    let server: LoopbackSSHD
+    var settings: SSHSettings
+
+    init(hostKeyType: String = "ed25519", options: [String] = []) throws {
+        server = try LoopbackSSHD(hostKeyType: hostKeyType, options: options)
+        let endpoint = SSHEndpoint(host: "127.0.0.1", port: server.port, user: server.user)
+        settings = SSHSettings(
+            endpoint: endpoint, key: server.key, agent: nil,
+            hostKey: HostKeyPolicy(
+                file: server.folder["known_hosts"], name: HostKeyPolicy.name(of: endpoint), pinOnFirstUse: false),
+            workdir: server.folder["work"], workerCommand: ["python3"])
+        try server.folder.write(server.knownHostsLine, to: "known_hosts")
+    }
+
+    func connect() async throws(GPUError) -> SSHConnection { try await SSHConnection.open(settings) }
+}
+
+/// The error an operation ends with.
+func failure(_ body: () async throws(GPUError) -> Void) async -> GPUError? {
+    do { try await body() } catch { return error }
+    return nil
+}
+
+/// The command that says each of its words on a line of its own.
+func words(_ words: [String]) -> [String] { ["printf", "%s\\n"] + words }
+
+func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
