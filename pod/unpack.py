@@ -30,7 +30,7 @@ def main() -> int:
         print(json.dumps({"files": len(files), "changed": changed}))
         return 0
     except (OSError, ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
-        words = "the worker could not be unpacked: {}: {}".format(type(error).__name__, error)
+        words = f"the worker could not be unpacked: {type(error).__name__}: {error}"
         print(json.dumps({"error": words}))
         print(words, file=sys.stderr)
         return 1
@@ -40,7 +40,7 @@ def check(name: str, text: str) -> None:
     """Raises a ValueError for a name that leads outside, or the marker's."""
     parts = name.split("/")
     if not isinstance(text, str) or not name.isprintable() or any(p in ("", ".", "..") for p in parts) or parts[0] == MARKER:
-        raise ValueError("a file may not be called {!r}".format(name))
+        raise ValueError(f"a file may not be called {name!r}")
 
 
 def unpack(folder: str, files: dict[str, str]) -> bool:
@@ -80,7 +80,7 @@ def put(temporary: str, folder: str, digest: str) -> None:
             doomed = tempfile.mkdtemp(prefix=".unpack-", dir=os.path.dirname(folder))
             os.rename(folder, os.path.join(doomed, "old"))
             shutil.rmtree(doomed, ignore_errors=True)
-    raise OSError("{} is written by somebody else; try again".format(folder))
+    raise OSError(f"{folder} is written by somebody else; try again")
 
 
 def is_complete(folder: str, digest: str) -> bool:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The whole crash sweep: every state-changing system call of a real daemon is the last one, or fails, and every power loss.
-# Takes about a quarter of an hour on two processors, and writes the matrix into docs/crash-safety.md.
+# Takes about a quarter of an hour on two idle processors, and writes the matrix into docs/crash-safety.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

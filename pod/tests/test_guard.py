@@ -1,4 +1,4 @@
-"""The dead-man switch: the rule as a table, and the real process against a real HTTP server, minutes as tenths of seconds."""
+"""The dead-man switch: the rule as a table, the real process against a real HTTP server, minutes as tenths of seconds."""
 
 import json
 import os
@@ -125,7 +125,8 @@ class Switch:
         (self.workdir / "guard" / "settings.json").write_text(json.dumps(value))
 
     def start(self, **environment: str) -> dict[str, Any]:
-        variables = {k: v for k, v in os.environ.items() if not k.startswith("RUNPOD")} | {"RUNPOD_API_KEY": KEY} | environment
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("RUNPOD")}
+        variables = plain | {"RUNPOD_API_KEY": KEY} | environment
         done = subprocess.run(
             [sys.executable, "-m", "caid_worker.guard", str(self.workdir)], capture_output=True, text=True, env=variables
         )
@@ -261,7 +262,8 @@ def test_a_word_in_between_ends_the_alarm(switch: Switch, busy: Worker) -> None:
 
 
 def test_graphql_is_asked_with_variables_and_its_errors_are_trouble(switch: Switch) -> None:
-    switch.provider.trouble = [(200, '{"errors": [{"message": "Something went wrong."}]}'), (200, '{"data": {"podStop": {}}}')]
+    wrong, right = '{"errors": [{"message": "Something went wrong."}]}', '{"data": {"podStop": {}}}'
+    switch.provider.trouble = [(200, wrong), (200, right)]
     switch.set(dead_man_s=0.2, kind="runpod-graphql", stop={
         "kind": "runpod-graphql", "base_url": f"{switch.provider.url}/graphql", "pod": "pod123"})  # fmt: skip
     switch.start(RUNPOD_POD_ID="own456")

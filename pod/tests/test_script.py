@@ -131,7 +131,8 @@ def test_progress_is_read_strictly() -> None:
 
 
 def test_chatter_cannot_flood_events_log_or_memory(job: Make, tmp_path: Path) -> None:
-    worker = script(job, "import sys\nfor n in range(60000): print(f'progress {n}/60000 words {n}')\nprint('x' * 3000000)")
+    program = "for n in range(60000): print(f'progress {n}/60000 words {n}')\nprint('x' * 3000000)"
+    worker = script(job, program)
     assert worker.run() == 0, worker.log()
     assert len(worker.events()) < 30
     output = Output(tmp_path / "output.log", half_bytes=1000)

@@ -2,7 +2,6 @@
 // Never keeps more than the tail of what the command says on its standard error.
 
 import CSSH2
-import Glibc
 
 /// A command's channel. Whatever way it ends, the channel is let go with this object.
 final class SSHCommand: CommandStream {
@@ -26,7 +25,7 @@ final class SSHCommand: CommandStream {
     private(set) var errorsOverflowed = false
 
     /// 16 MiB keep a line of 1 Gbit/s and 130 ms full.
-    private static let window: UInt32 = UInt32(getenv("W").map { String(cString: $0) } ?? "16")! << 20
+    private static let window: UInt32 = 16 << 20
 
     /// - Parameters:
     ///   - line: for the server's shell.
@@ -56,15 +55,15 @@ final class SSHCommand: CommandStream {
         guard !buffer.isEmpty else { return 0 }
         var deadline = Self.deadline(limit)
         while true {
-            let count = read(stream: 0, into: buffer)
-            if count > 0 { return count }
-            try check(count)
-            // Whatever the errors bring is progress; and until they are read there is no end of the output.
-            if try drainErrors() {
+            try session.check(deadline)
+            if let count = try read(stream: 0, into: buffer, deadline) { return count }
+            // Until the errors are read there is no end of the output; and looking for them may have brought some of it.
+            if try drainErrors(deadline) {
                 deadline = Self.deadline(limit)
+                if keepsHead, errorsOverflowed { return 0 }
             } else if libssh2_channel_eof(channel) != 0 {
                 return 0
-            } else {
+            } else if libssh2_poll_channel_read(channel, 0) == 0 {
                 try session.wait(deadline)
             }
         }
@@ -72,15 +71,22 @@ final class SSHCommand: CommandStream {
 
     func write(_ bytes: UnsafeRawBufferPointer) throws(GPUError) {
         var rest = bytes
+        var deadline = Self.deadline(limit)
         while !rest.isEmpty {
+            try session.check(deadline)
             let part = rest.bindMemory(to: CChar.self)
-            let count = try session.attempt(Self.deadline(limit), pause: drainErrors) { [channel] _ in
-                let count = libssh2_channel_write_ex(channel, 0, part.baseAddress, part.count)
-                // It says 0 where the server has no room and has just said something else.
-                return count == 0 ? Int(LIBSSH2_ERROR_EAGAIN) : count
+            let count = session.once { [channel] _ in libssh2_channel_write_ex(channel, 0, part.baseAddress, part.count)
             }
             try check(count)
-            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            if count > 0 {
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+                deadline = Self.deadline(limit)
+            } else if !session.isBlockedSending, try drainErrors(deadline) {
+                // A command that cannot get rid of its errors takes no input.
+                deadline = Self.deadline(limit)
+            } else {
+                try session.wait(deadline)
+            }
         }
     }
 
@@ -101,14 +107,12 @@ final class SSHCommand: CommandStream {
 
     /// Takes what there is of the standard error.
     /// - Returns: whether there was any.
-    @discardableResult private func drainErrors() throws(GPUError) -> Bool {
-        let count = withUnsafeTemporaryAllocation(byteCount: 16384, alignment: 16) { buffer in
-            let count = read(stream: SSH_EXTENDED_DATA_STDERR, into: buffer)
-            if count > 0 { keep(UnsafeRawBufferPointer(rebasing: buffer[..<count])) }
-            return count
-        }
-        try check(count)
-        return count > 0
+    private func drainErrors(_ deadline: SSHDeadline) throws(GPUError) -> Bool {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16384, alignment: 16)
+        defer { buffer.deallocate() }
+        guard let count = try read(stream: SSH_EXTENDED_DATA_STDERR, into: buffer, deadline) else { return false }
+        keep(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        return true
     }
 
     private func keep(_ bytes: UnsafeRawBufferPointer) {
@@ -119,10 +123,19 @@ final class SSHCommand: CommandStream {
         if keepsHead { errors.removeLast(excess) } else { errors.removeFirst(excess) }
     }
 
-    private func read(stream: Int32, into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        session.once { [channel] _ in
-            libssh2_channel_read_ex(
-                channel, stream, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
+    /// - Returns: nil where there is nothing now.
+    private func read(
+        stream: Int32, into buffer: UnsafeMutableRawBufferPointer, _ deadline: SSHDeadline
+    ) throws(GPUError) -> Int? {
+        let characters = buffer.baseAddress?.assumingMemoryBound(to: CChar.self)
+        while true {
+            let count = session.once { [channel] _ in libssh2_channel_read_ex(channel, stream, characters, buffer.count)
+            }
+            try check(count)
+            if count > 0 { return count }
+            // Reading also says how much more may come. Once that is sent half, nothing else can be done before.
+            guard count < 0, session.isBlockedSending else { return nil }
+            try session.wait(deadline)
         }
     }
 

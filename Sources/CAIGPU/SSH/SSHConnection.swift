@@ -12,13 +12,16 @@ public actor SSHConnection: PodConnection {
     public nonisolated var workerCommand: [String] { settings.workerCommand }
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
-    private let thread = ThreadExecutor(name: "ssh")
+    private let thread: ThreadExecutor
     private nonisolated let turns = SSHTurns()
     nonisolated let followers = SSHFollowers()
     private var session: SSHSession?
     private var fingerprint = ""
 
-    private init(_ settings: SSHSettings) { self.settings = settings }
+    private init(_ settings: SSHSettings) {
+        self.settings = settings
+        thread = ThreadExecutor(name: "ssh:\(settings.endpoint.port)")
+    }
 
     /// Connects, checks the host's key and logs in, all within `connectTimeout`.
     /// - Throws: `.unreachable`, `.hostKey`, `.auth` with cause and remedy; `.stopped` within 250 ms of a cancellation.

@@ -25,12 +25,17 @@ struct SSHDeadline {
         return GPUError(.unreachable, "no \(what) within \(shown) s")
     }
 
-    /// Waits at most 100 ms for one of the poll(2) events.
     /// - Throws: `.stopped` when the task was cancelled, `.unreachable` when the deadline has passed.
-    func wait(for events: Int16, on descriptor: Int32) throws(GPUError) {
+    func check() throws(GPUError) {
         if Task.isCancelled { throw GPUError(.stopped, "stopped while waiting for \(what)") }
-        let left = left
-        guard left > .zero else { throw passed }
+        if hasPassed { throw passed }
+    }
+
+    /// Waits at most 100 ms for one of the poll(2) events.
+    /// - Throws: as `check()`.
+    func wait(for events: Int16, on descriptor: Int32) throws(GPUError) {
+        try check()
+        let left = max(.zero, left)
         var entry = pollfd(fd: descriptor, events: events, revents: 0)
         _ = poll(&entry, 1, left < .milliseconds(100) ? Int32(left / .milliseconds(1)) + 1 : 100)
     }

@@ -25,17 +25,13 @@ final class SSHSession {
     var descriptor: Int32 { handle.descriptor }
 
     /// Calls until libssh2 does not ask for a repetition, which has to be of the same call with the same arguments.
-    /// - Parameter pause: called before each wait while only the server's words are missing; says whether it got any.
     /// - Returns: libssh2's answer: a count, or a negative error.
-    func attempt(
-        _ deadline: SSHDeadline, pause: () throws(GPUError) -> Bool = { false }, _ call: (OpaquePointer) -> Int
-    ) throws(GPUError) -> Int {
+    func attempt(_ deadline: SSHDeadline, _ call: (OpaquePointer) -> Int) throws(GPUError) -> Int {
         if let loss { throw loss }
         while true {
             let result = once(call)
             guard result == Int(LIBSSH2_ERROR_EAGAIN) else { return result }
-            let goesOn = isBlockedSending ? false : try pause()
-            if !goesOn { try wait(deadline) }
+            try wait(deadline)
         }
     }
 
@@ -48,9 +44,16 @@ final class SSHSession {
     /// Whether a packet is sent half: then only the call that began it may go on.
     var isBlockedSending: Bool { libssh2_session_block_directions(raw) & LIBSSH2_SESSION_BLOCK_OUTBOUND != 0 }
 
+    /// Before something that may go on for long without ever having to wait.
+    func check(_ deadline: SSHDeadline) throws(GPUError) {
+        if let loss { throw loss }
+        if turns.isClosed { throw SSHTurns.closed }
+        try deadline.check()
+    }
+
     /// Waits until libssh2 can go on.
     func wait(_ deadline: SSHDeadline) throws(GPUError) {
-        if turns.isClosed { throw SSHTurns.closed }
+        try check(deadline)
         let directions = libssh2_session_block_directions(raw)
         var events = Int16(POLLIN)
         if directions & LIBSSH2_SESSION_BLOCK_OUTBOUND != 0 {

@@ -13,6 +13,8 @@ struct PullPlan: Sendable {
     private(set) var wanted: [Int] = []
     /// Those whose partial file is complete and proven: only their name is missing.
     private(set) var proven: [Int] = []
+    /// Where those two kinds are put together, by place in the list.
+    private(set) var partials: [Int: FilePath] = [:]
     /// Older versions, by place in the list.
     private(set) var bases: [Int: FilePath] = [:]
     /// Bytes of files that are in place.
@@ -35,15 +37,12 @@ struct PullPlan: Sendable {
         }
     }
 
-    func partial(_ index: Int) -> FilePath {
-        home.path(of: files[index].name).removingLastComponent().appending(PartialName(of: files[index]).name)
-    }
-
     private mutating func look(
         _ index: Int, _ file: TransferFile, _ listing: inout Listing, _ older: [FilePath]
     ) throws(GPUError) {
         let path = home.path(of: file.name)
-        if listing.names.contains(path.lastComponent?.string ?? "") {
+        let leaf = file.name.split(separator: "/").last.map(String.init) ?? ""
+        if listing.names.contains(leaf) {
             let found = try home.attempt("look at \(path)") { try home.files.status(path) }
             guard found?.kind != .directory else {
                 throw GPUError(.corrupt, "\(path) is a folder, and the transfer brings a file of that name")
@@ -57,8 +56,10 @@ struct PullPlan: Sendable {
             }
         }
         let partial = PartialName(of: file)
+        let partialPath = listing.path.appending(partial.name)
+        partials[index] = partialPath
         for leftover in listing.leftovers(of: partial) {
-            try home.attempt("remove \(leftover)") { try home.files.remove(partialFolder(path).appending(leftover)) }
+            try home.attempt("remove \(leftover)") { try home.files.remove(listing.path.appending(leftover)) }
         }
         if bases[index] == nil {
             bases[index] = older.lazy.map { HomeFolder(path: $0).path(of: file.name) }.first {
@@ -66,11 +67,11 @@ struct PullPlan: Sendable {
             }
         }
         var allocated: Int64 = 0
-        if listing.names.contains(partial.name), let open = try HomeFolder.open(self.partial(index)) {
+        if listing.names.contains(partial.name), let open = try HomeFolder.open(partialPath) {
             defer { try? open.close() }
             let found = try home.attempt("look at \(path)") { try open.facts() }
             allocated = Int64(found.st_blocks) * 512
-            if found.st_size == file.bytes, allocated >= file.bytes, try proves(self.partial(index), file) {
+            if found.st_size == file.bytes, allocated >= file.bytes, try proves(partialPath, file) {
                 proven.append(index)
                 there += file.bytes
                 return
@@ -82,8 +83,6 @@ struct PullPlan: Sendable {
         needed += max(0, file.bytes - allocated)
         wanted.append(index)
     }
-
-    private func partialFolder(_ path: FilePath) -> FilePath { path.removingLastComponent() }
 
     private func proves(_ path: FilePath, _ file: TransferFile) throws(GPUError) -> Bool {
         guard let open = try HomeFolder.open(path) else { return false }
@@ -107,6 +106,7 @@ struct PullPlan: Sendable {
 /// What a folder at home holds: one look instead of one for each file.
 private struct Listing {
     let folder: String
+    let path: FilePath
     var isThere: Bool
     let names: Set<String>
     private let partials: [Substring: [String]]
@@ -114,8 +114,8 @@ private struct Listing {
     init(_ folder: String, _ home: HomeFolder) throws(GPUError) {
         self.folder = folder
         isThere = try home.exists(folder)
-        let path = folder.isEmpty ? home.path : home.path(of: folder)
-        names = isThere ? Set(try home.attempt("list \(path)") { try home.files.list(path) }) : []
+        path = folder.isEmpty ? home.path : home.path(of: folder)
+        names = isThere ? Set(try home.attempt("list \(path)") { [path] in try home.files.list(path) }) : []
         partials = Dictionary(grouping: names.filter { $0.hasPrefix(".caid-") }) { $0.prefix(19) }
     }
 

@@ -41,6 +41,8 @@ final class PullWork: LaneWork {
 
     func talk(_ channel: AgentChannel) throws(GPUError) { try PullLane(work: self, channel: channel).run() }
 
+    private func partial(_ index: Int) -> FilePath { plan.partials[index] ?? plan.home.path }
+
     /// The next thing to ask for.
     func next() -> [Piece]? { state.withLock { $0.bunches.popLast() } }
 
@@ -51,7 +53,7 @@ final class PullWork: LaneWork {
 
     func incoming(_ index: Int) throws(GPUError) -> IncomingFile {
         if let found = state.withLock({ $0.incoming[index] }) { return found }
-        let made = try IncomingFile(plan.files[index], at: plan.partial(index), base: plan.bases[index])
+        let made = try IncomingFile(plan.files[index], at: partial(index), base: plan.bases[index])
         // Two threads may have opened the same partial file; one of them is kept.
         return state.withLock { state in
             let kept = state.incoming[index] ?? made
@@ -82,7 +84,7 @@ final class PullWork: LaneWork {
             meter.add(done: -file.bytes)
             let isFirst = state.withLock { $0.repeated.insert(index).inserted }
             guard isFirst, file.bytes > 0 else {
-                try? plan.home.files.remove(plan.partial(index))
+                try? plan.home.files.remove(partial(index))
                 throw GPUError(
                     .corrupt, "\(file.name) came with another digest than its manifest says, twice; it was not kept")
             }
@@ -102,9 +104,9 @@ final class PullWork: LaneWork {
             plan.home.flushDisk()
         } else {
             for index in proven {
-                guard let partial = try HomeFolder.open(plan.partial(index)) else { continue }
-                defer { try? partial.close() }
-                try plan.home.attempt("write \(plan.partial(index))") { try partial.flush() }
+                guard let open = try HomeFolder.open(partial(index)) else { continue }
+                defer { try? open.close() }
+                try plan.home.attempt("write \(partial(index))") { try open.flush() }
             }
         }
         try place(proven)
@@ -115,7 +117,7 @@ final class PullWork: LaneWork {
         for index in indices {
             let path = plan.home.path(of: plan.files[index].name)
             try plan.home.attempt("write \(path)") {
-                try plan.home.files.rename(plan.partial(index), to: path, .replace)
+                try plan.home.files.rename(partial(index), to: path, .replace)
             }
             folders.insert(HomeFolder.folder(of: plan.files[index].name))
         }

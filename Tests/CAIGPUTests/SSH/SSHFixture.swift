@@ -2,8 +2,12 @@
 
 import SystemPackage
 import TestSupport
+import Testing
 
 @testable import CAIGPU
+
+/// One after another: each test has a server of its own, and starting one holds up others.
+@Suite(.serialized) enum SSHTests {}
 
 /// A server, and how to reach it: its host key is known, its user key is configured.
 struct SSHFixture {
@@ -29,8 +33,5 @@ func failure(_ body: () async throws(GPUError) -> Void) async -> GPUError? {
     do { try await body() } catch { return error }
     return nil
 }
-
-/// The command that says each of its words on a line of its own.
-func words(_ words: [String]) -> [String] { ["printf", "%s\\n"] + words }
 
 func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

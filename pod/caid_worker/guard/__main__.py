@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 
 from caid_worker import lock
-from caid_worker.errors import WorkerError
 from caid_worker.guard import place
 from caid_worker.guard.watch import Watch
 

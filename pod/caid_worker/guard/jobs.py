@@ -25,7 +25,8 @@ def ask_to_end(folders: list[Path]) -> list[str]:
     trouble: list[str] = []
     for folder in folders:
         try:
-            if stop(job.read(folder), 0)["pid"] is None:
+            now = stop(job.read(folder), 0)
+            if now["state"] == "running" and now["pid"] is None:
                 trouble.append(f"{folder.name} does not say which process it is")
         except (WorkerError, OSError) as error:
             trouble.append(f"{folder.name}: {error}")

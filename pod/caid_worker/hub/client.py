@@ -86,7 +86,8 @@ class Client:
         except urllib.error.HTTPError as error:
             if error.code in (401, 403):
                 raise WorkerError(
-                    f"the hub refuses {model} ({error.code}): it may be gated; accept its terms and set HF_TOKEN, or mend the name"
+                    f"the hub refuses {model} ({error.code}): it may be gated; accept its terms and set HF_TOKEN, "
+                    "or mend the name"
                 ) from None
             if error.code == 404:
                 raise WorkerError(f"the hub knows no {model}, or not this revision or file of it ({path})") from None

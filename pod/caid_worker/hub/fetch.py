@@ -79,7 +79,9 @@ class _Fetch:
                 return
             final.unlink()
             if is_last:
-                raise WorkerError(f"{self.store.id}: {file.name} came with another hash than the hub's, twice; try again later")
+                raise WorkerError(
+                    f"{self.store.id}: {file.name} came with another hash than the hub's, twice; try again later"
+                )
 
     def _receive(self, commit: str, file: RemoteFile, part: Path, before: int) -> None:
         offset = part.stat().st_size if part.exists() else 0
@@ -119,7 +121,8 @@ class _Fetch:
         free, missing = shutil.disk_usage(folder).free, self.total - here
         if free < missing + SPARE_BYTES:
             raise WorkerError(
-                f"{self.store.id} needs {missing >> 20} MiB more at {folder.parent}, where {free >> 20} MiB are free; make room"
+                f"{self.store.id} needs {missing >> 20} MiB more at {folder.parent}, where {free >> 20} MiB are free; "
+                "make room"
             )
 
     def _tell(self) -> None:
@@ -131,14 +134,16 @@ def choose(model: str, entries: list[dict[str, Any]]) -> list[RemoteFile]:
     found: list[RemoteFile] = []
     for entry in entries:
         name = entry.get("rfilename")
-        plain = isinstance(name, str) and "/" not in name and name.isprintable() and not name.startswith((".", "consolidated"))
-        if not plain or not str(name).endswith(SUFFIXES):
+        if not isinstance(name, str) or "/" in name or not name.isprintable() or not name.endswith(SUFFIXES):
+            continue
+        # The second is another form of the same weights.
+        if name.startswith((".", "consolidated")):
             continue
         large = entry.get("lfs") or {}
         size, digest = large.get("size", entry.get("size")), large.get("sha256", entry.get("blobId"))
         if not isinstance(size, int) or size < 0 or not isinstance(digest, str):
             raise WorkerError(f"the hub gives no size and hash for {name} of {model}; it cannot be proven")
-        found.append(RemoteFile(str(name), size, digest, bool(large)))
+        found.append(RemoteFile(name, size, digest, bool(large)))
     if not any(file.name.endswith(".safetensors") for file in found):
         raise WorkerError(f"the model {model} has no weights as .safetensors; others are not loaded here")
     return sorted(found, key=lambda file: (file.size, file.name))
