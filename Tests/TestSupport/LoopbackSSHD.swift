@@ -160,8 +160,8 @@ public final class LoopbackSSHD {
                 "AuthorizedKeysFile \(folder["authorized_keys"])", "PidFile none", "StrictModes no", "UsePAM no",
                 "PermitRootLogin prohibit-password", "PasswordAuthentication no", "KbdInteractiveAuthentication no",
                 "MaxStartups 100", "PrintMotd no", "UseDNS no",
-            // The shell of a command reads no start-up file of whoever runs the tests.
-            "SetEnv HOME=\(folder.path)",
+                // The shell of a command reads no start-up file of whoever runs the tests.
+                "SetEnv HOME=\(folder.path)",
             ]
         try folder.write(settings.joined(separator: "\n") + "\n", to: "sshd_config")
         // Where root runs it, the server wants a folder to lock its unprivileged half into.
