@@ -28,6 +28,7 @@ BUILDING = "caid-environment"
 NEEDED_GIB = 3
 NEEDED_WITH_CUDA_GIB = 9
 WRITE_TEST_MIB = 16
+BEAT_S = 15.0
 
 
 def main() -> int:
@@ -139,8 +140,9 @@ def _try_lock(descriptor: int) -> bool:
 
 
 def _show(log: Path, is_over: Callable[[], bool]) -> None:
-    """Passes on what the builder says until it is over."""
+    """Passes on what the builder says until it is over, and now and then that it is at it: who hears nothing thinks it dead."""
     offset = 0
+    started = said = time.monotonic()
     while True:
         over = is_over()
         try:
@@ -154,6 +156,12 @@ def _show(log: Path, is_over: Callable[[], bool]) -> None:
         sys.stderr.flush()
         if over:
             return
+        now = time.monotonic()
+        if data:
+            said = now
+        elif now - said >= BEAT_S:
+            said = now
+            _say(f"still at it, for {now - started:.0f} s now")
         time.sleep(0.2)
 
 
@@ -211,7 +219,7 @@ def _install_torch(folder: Path, python: Path) -> None:
 def _need_room(folder: Path, gib: int) -> None:
     free = shutil.disk_usage(folder.parent).free / (1 << 30)
     if free < gib:
-        sys.exit(_refuse(f"{folder.parent} has {free:.1f} GiB free; about {gib} GiB are needed"))
+        sys.exit(_refuse(f"{folder.parent} has {free:.1f} GiB free; about {gib} GiB are needed: make room or enlarge the volume"))
 
 
 def _pip(python: Path, *arguments: str, check: bool = False) -> bool:

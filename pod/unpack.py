@@ -1,11 +1,14 @@
-"""Receives the worker on a machine that has nothing yet: `python3 -c THIS FOLDER`, files as JSON on standard input.
+"""Receives the worker on a machine that has nothing yet: `python3 -c THIS FOLDER ENVIRONMENT`.
 
+It says what is there already, one JSON object: `{"worker": …, "environment": …}`. Then it takes the files as JSON from standard
+input; where none come, it was only asked.
 Owns FOLDER: made whole in a temporary folder, flushed, renamed. Its file `complete` is written last and holds a hash.
 Never writes outside FOLDER's parent, and does nothing where the folder is already complete.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -18,22 +21,56 @@ MARKER = "complete"
 
 
 def main() -> int:
-    """Reads `{"files": {relative path: text}}`; prints one JSON object; exit status 0, or 1 with `error`."""
+    """Reads `{"files": {relative path: text}}`; exit status 1 with words on standard error where it cannot be."""
+    if sys.version_info < (3, 11):
+        version = ".".join(map(str, sys.version_info[:3]))
+        return refuse(f"Python 3.11 or later is needed, and python3 is {version}: install it, or use another image")
+    folder, environment = map(os.path.abspath, sys.argv[1:3])
+    parent = os.path.dirname(folder)
     try:
+        os.makedirs(parent, exist_ok=True)
+        if not os.access(parent, os.W_OK | os.X_OK):
+            return refuse(f"the folder {parent} cannot be written to; name another one as workdir, or mend its mount or its owner")
+        told = {"worker": marker(folder) != "", "environment": is_environment(environment)}
+        print(json.dumps(told), flush=True)
         raw = sys.stdin.buffer.read(MOST_BYTES + 1)
+        if not raw:
+            return 0
         if len(raw) > MOST_BYTES:
             raise ValueError("more than 64 MiB came")
         files = json.loads(raw.decode("utf-8"))["files"]
         for name, text in files.items():
             check(name, text)
-        changed = unpack(os.path.abspath(sys.argv[1]), files)
-        print(json.dumps({"files": len(files), "changed": changed}))
+        print(json.dumps({"files": len(files), "changed": unpack(folder, files)}))
         return 0
-    except (OSError, ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
-        words = f"the worker could not be unpacked: {type(error).__name__}: {error}"
-        print(json.dumps({"error": words}))
-        print(words, file=sys.stderr)
-        return 1
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return refuse(f"the disk of {parent} is full ({error.strerror}); delete something there or enlarge the volume")
+        if error.errno in (errno.EROFS, errno.EACCES, errno.ENOENT, errno.EPERM, errno.ENOTDIR, errno.EEXIST):
+            return refuse(f"the folder {parent} cannot be made or written to ({error.strerror}); name another one as workdir")
+        return refuse(f"the worker could not be unpacked: {error}")
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        return refuse(f"the worker could not be unpacked: {type(error).__name__}: {error}")
+
+
+def refuse(words: str) -> int:
+    """The last line of standard error is for people."""
+    print(f"caid: {words}", file=sys.stderr)
+    return 1
+
+
+def is_environment(folder: str) -> bool:
+    """Whether an environment was finished there and still has its interpreter: it may be a link to one that is gone."""
+    return marker(folder) != "" and os.access(os.path.join(folder, "bin", "python"), os.X_OK)
+
+
+def marker(folder: str) -> str:
+    """What the folder's `complete` holds; empty where it has none."""
+    try:
+        with open(os.path.join(folder, MARKER)) as file:
+            return file.read(200).strip()
+    except (OSError, ValueError):
+        return ""
 
 
 def check(name: str, text: str) -> None:
@@ -46,7 +83,7 @@ def check(name: str, text: str) -> None:
 def unpack(folder: str, files: dict[str, str]) -> bool:
     """Makes the folder; returns False where it was complete, with these very files."""
     digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
-    if is_complete(folder, digest):
+    if marker(folder) == digest:
         return False
     parent = os.path.dirname(folder)
     os.makedirs(parent, exist_ok=True)
@@ -75,21 +112,12 @@ def put(temporary: str, folder: str, digest: str) -> None:
             if not os.path.lexists(folder):
                 raise
             # Another one may have been quicker.
-            if is_complete(folder, digest):
+            if marker(folder) == digest:
                 return
             doomed = tempfile.mkdtemp(prefix=".unpack-", dir=os.path.dirname(folder))
             os.rename(folder, os.path.join(doomed, "old"))
             shutil.rmtree(doomed, ignore_errors=True)
     raise OSError(f"{folder} is written by somebody else; try again")
-
-
-def is_complete(folder: str, digest: str) -> bool:
-    """Whether the folder was made whole from these very files."""
-    try:
-        with open(os.path.join(folder, MARKER)) as file:
-            return file.read().strip() == digest
-    except (OSError, ValueError):
-        return False
 
 
 def write(path: str, text: str) -> None:

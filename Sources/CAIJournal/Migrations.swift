@@ -75,6 +75,9 @@ extension Journal {
                     CREATE TABLE standing (name TEXT PRIMARY KEY, json TEXT NOT NULL, at REAL NOT NULL);
                     """)
         }
+        migrator.registerMigration("4: which machine another one replaces") { database in
+            try database.execute(sql: "ALTER TABLE machine ADD COLUMN replaces TEXT")
+        }
         return migrator
     }
 }

@@ -13,6 +13,8 @@ public struct MachineRow: Codable, Sendable, Equatable, FetchableRecord {
     public var id: String?
     /// Whether we had it made.
     public var isOurs: Bool
+    /// The id of the machine that it was to replace.
+    public var replaces: String?
     public var askedAt: Double
     public var madeAt: Double?
     public var goneAt: Double?
@@ -25,7 +27,7 @@ public struct MachineRow: Codable, Sendable, Equatable, FetchableRecord {
     public var storageUSDPerHour: Double
 
     enum CodingKeys: String, CodingKey {
-        case name, provider, id, state
+        case name, provider, id, state, replaces
         case isOurs = "is_ours"
         case askedAt = "asked_at"
         case madeAt = "made_at"
@@ -39,13 +41,13 @@ public struct MachineRow: Codable, Sendable, Equatable, FetchableRecord {
 
 extension Journal {
     /// The intent to have a machine made; called again for the same name, it changes nothing.
-    public func machineIntent(name: String, provider: String, at: Double) throws {
+    public func machineIntent(name: String, provider: String, replaces: String? = nil, at: Double) throws {
         try database.write {
             try $0.execute(
                 sql: """
-                    INSERT INTO machine (name, provider, is_ours, asked_at) VALUES (?, ?, 1, ?)
+                    INSERT INTO machine (name, provider, is_ours, replaces, asked_at) VALUES (?, ?, 1, ?, ?)
                     ON CONFLICT (name) DO NOTHING
-                    """, arguments: [name, provider, at])
+                    """, arguments: [name, provider, replaces, at])
         }
     }
 

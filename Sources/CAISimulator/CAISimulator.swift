@@ -28,7 +28,8 @@ struct CAISimulator: AsyncParsableCommand {
               curl -X DELETE $URL/sim/trouble
 
             A pod's folder has container/ (its HOME, wiped by a stop) and volume/ (its
-            /workspace: kept by a stop, gone with the pod). Over SSH it sees RUNPOD_POD_ID,
+            /workspace: kept by a stop, gone with the pod; also reached as ~/workspace, which
+            is what to set runpod.workdir below). Over SSH it sees RUNPOD_POD_ID,
             RUNPOD_TCP_PORT_22, RUNPOD_API_KEY (opens this pod alone), SIM_API_URL and
             SIM_WORKSPACE (the path of its /workspace). A stop kills all its processes.
 
@@ -47,6 +48,8 @@ struct CAISimulator: AsyncParsableCommand {
     var balance = 100.0
     @Option(help: "Billed seconds in a real second.")
     var timeScale = 1.0
+    @Option(help: "A folder that every pod has as its XDG_CACHE_HOME, as if its image had brought it.")
+    var cache: String?
     @Option(help: "The seed of trouble that comes by chance.")
     var seed: UInt64 = 1
     @Option(help: "A file with trouble: one JSON object a line, as /sim/trouble takes them.")
@@ -93,7 +96,7 @@ struct CAISimulator: AsyncParsableCommand {
         let ready = ReadyLine(port: Int(number), apiKey: kept.apiKey, state: path)
         let cloud = Cloud(
             folder: folder, state: kept, trouble: box,
-            settings: Cloud.Settings(timeScale: timeScale, apiURL: ready.baseURL))
+            settings: Cloud.Settings(timeScale: timeScale, apiURL: ready.baseURL, cache: try cacheFolder()))
         await cloud.adopt()
         await cloud.save()
         front.open(HTTPFront(front: Front(cloud: cloud)))
@@ -118,6 +121,13 @@ struct CAISimulator: AsyncParsableCommand {
             throw Problem(500, "the state folder's path must have no blank or quote: \(path)")
         }
         return path
+    }
+
+    private func cacheFolder() throws -> FilePath? {
+        guard let cache else { return nil }
+        let path = FilePath(cache.hasPrefix("/") ? cache : FileManager.default.currentDirectoryPath + "/" + cache)
+        guard RealFiles().exists(path) else { throw Problem(500, "--cache: \(path) is not there") }
+        return path.lexicallyNormalized()
     }
 
     private func account(in folder: StateFolder) throws -> CloudState {

@@ -41,7 +41,8 @@ struct ConfigRulesTests {
         #expect(Set(ready(first)) == ["a.md", "d.md", "r.md"])
         #expect(
             first.selection.waiting["unnamed/e.md"]
-                == .person("there is no queue 'unnamed' in cai.yaml, and the header names no pipeline"))
+                == .person(
+                    "there is no queue 'unnamed' in cai.yaml, and the header names neither a pipeline nor a script"))
         #expect(
             first.selection.waiting["reviews/nobody/s.md"]
                 == .person("there is no reviewer 'nobody' in cai.yaml: add reviewers.nobody.command"))
@@ -52,7 +53,7 @@ struct ConfigRulesTests {
     }
 
     @Test(arguments: [
-        ("script: scripts/foo.py", "scripts"), ("pipeline: m0\nverify: swift test", "queues.gpu.allow_verify: true"),
+        ("pipeline: m0\nverify: swift test", "queues.gpu.allow_verify: true"),
         ("pipeline: m0\nneeds_review: r.md", "needs the review r.md"),
         ("pipeline: m0\nneeds: [x.md]", "x.md"), ("pipeline: m0\nrequires_approval: true", "approval"),
     ])
@@ -76,22 +77,38 @@ struct ConfigRulesTests {
         #expect(ready(try board(config)) == ["a.md"])
     }
 
-    @Test func aCapIsHonouredOnlyWhereThePodCostsNothing() throws {
+    @Test func aCapKeepsNobodyWaiting() throws {
         try drop("a.md", header: "pipeline: m0\nmax_usd: 5")
-        var config = Config()
-        #expect(ready(try board(config)) == ["a.md"])
-        config.provider = .runpod
-        #expect(try board(config).selection.waiting["gpu/a.md"]?.reason.contains("'max_usd'") == true)
+        #expect(ready(try board()) == ["a.md"])
     }
 
-    @Test func aScriptQueueCannotRunEither() throws {
+    @Test func aQueueOfScriptsRunsWhatNamesOneOrAPipeline() throws {
         try drop("a.md", queue: "scripts", header: "")
         try drop("b.md", queue: "scripts")
+        try drop("c.md", queue: "scripts", header: "script: scripts/c.py")
         var config = Config()
-        config.queues["scripts"] = Config.Queue(executor: .script)
+        config.queues["scripts"] = Config.Queue(executor: .script, concurrency: 2)
         let board = try board(config)
-        #expect(board.selection.waiting["scripts/a.md"]?.reason.contains("scripts") == true)
-        #expect(ready(board) == ["b.md"], "its header names a pipeline")
+        #expect(
+            board.selection.waiting["scripts/a.md"]
+                == .person(
+                    "the queue 'scripts' runs scripts and the header names none: add `script: scripts/NAME.py` between `---` "
+                        + "lines at the top of the file"))
+        #expect(ready(board) == ["b.md", "c.md"])
+    }
+
+    @Test func aScriptTakesThePodWhateverItsQueue() throws {
+        try drop("P1_a.md", queue: "claude_code", header: "script: a.py")
+        try drop("P2_b.md", queue: "claude_code", header: "")
+        try drop("P2_c.md")
+        try drop("P2_d.md", queue: "unnamed", header: "script: d.py")
+        var config = Config()
+        config.queues["claude_code"]?.concurrency = 2
+        let board = try board(config)
+        #expect(ready(board) == ["P1_a.md", "P2_b.md"])
+        for key in ["gpu/P2_c.md", "unnamed/P2_d.md"] {
+            #expect(board.selection.waiting[key] == .slot("waiting for a slot: 'the pod' is busy"))
+        }
     }
 
     @Test func allQueuesOfPipelinesShareThePod() throws {

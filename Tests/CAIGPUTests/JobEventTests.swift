@@ -72,4 +72,52 @@ struct JobEventTests {
     @Test func clocksThatRunBackwardsCostNothing() {
         #expect(history([#"{"t":100,"event":"started"}"#, #"{"t":50,"event":"done"}"#]).workedSeconds == 0)
     }
+
+    /// Whatever a pod writes: no number traps, none is taken that cannot be, and nothing is remembered of what is no event.
+    @Test(arguments: [
+        #"{"t":1e300,"event":"started"}"#, #"{"t":-5,"event":"started"}"#, #"{"t":NaN,"event":"started"}"#,
+        #"{"t":1e999,"event":"started"}"#, #"{"t":Infinity,"event":"started"}"#,
+        #"{"t":1,"event":"checkpoint","seq":99999999999999999999999999}"#, #"{"t":1,"event":"checkpoint","seq":-1}"#,
+        #"{"t":1,"event":"checkpoint","seq":0}"#, #"{"t":1,"event":"checkpoint","seq":1000000}"#,
+        #"{"t":1,"event":"checkpoint","seq":1,"seconds":-1e308}"#, #"{"t":1,"event":"done","seconds":1e308}"#,
+        #"{"t":1,"event":"progress","done":1e308,"total":1,"unit":"steps"}"#,
+        #"{"t":1,"event":"progress","done":1,"total":-1e300,"unit":"steps"}"#,
+        #"{"t":1,"event":"progress","done":1,"eta_s":1e300}"#, #"{"t":1,"event":"progress","step":1e40}"#,
+        #"{"t":1,"event":"stopped","checkpoint":-9223372036854775808}"#,
+        #"{"t":{"t":{"t":1}},"event":"started"}"#, #"[[[[[[[[[[[[[[[[[[[[[[[["#,
+        #"{"t":1,"event":"started","seq":1.5}"#, #"{"t":true,"event":"started"}"#,
+    ])
+    func aNumberThatCannotBeIsNoEvent(line: String) {
+        var reader = EventReader()
+        #expect(events(line + "\n", reader: &reader) == [])
+        #expect(reader.offset == Int64(line.utf8.count + 1))
+    }
+
+    @Test func whatTheJobWorkedCanAlwaysBeCounted() {
+        let history = history(
+            (0..<1000).flatMap { _ in
+                [#"{"t":0,"event":"started"}"#, #"{"t":1e11,"event":"log"}"#]
+            })
+        #expect(history.workedSeconds == 1e14 && Int(exactly: history.workedSeconds) != nil)
+    }
+
+    /// A hundred million bytes of garbage with an event now and then: the reader keeps its place and nothing else.
+    @Test func garbageWithoutEndCostsNoMemory() {
+        var random = PolicyRandom(5)
+        let event = Array((#"{"t":1,"event":"progress","done":7,"unit":"steps"}"# + "\n").utf8)
+        var piece = (0..<(1 << 18)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        piece.replaceSubrange(1000..<1000 + event.count, with: event)
+        piece[999] = 0x0A
+        piece[piece.count - 1] = 0x0A
+        var (reader, history, found) = (EventReader(), JobHistory(), 0)
+        for _ in 0..<382 {
+            for event in reader.take(piece, limit: piece.count) {
+                history.add(event)
+                found += 1
+            }
+        }
+        #expect(reader.offset == Int64(382 * piece.count) && reader.offset > 100_000_000)
+        #expect(MemoryLayout.size(ofValue: reader) == MemoryLayout<Int64>.size)
+        #expect(found == 382 && history.advance == 7)
+    }
 }

@@ -56,6 +56,31 @@ struct PodLossTests {
         #expect(try await run(once).seconds == result.seconds)
     }
 
+    /// The checkpoint could not be brought home before the disk was lost: the one before it is what the job goes on from.
+    @Test func aNewPodWithoutTheDiskGoesOnFromHome() async throws {
+        let first: [Beat] = [.steps(3), .checkpoint(4, step: 3), .steps(5), .silence]
+        let pod = ScriptedPod([first, [.steps(4), .steps(10), .done]], isRemote: true)
+        let running = Task { try await run(pod) }
+        while !pod.log.contains(where: { $0.contains("checkpoint 4 at home") }) {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        pod.state.withLock {
+            $0.brokenPulls = 1
+            $0.beats = [.checkpoint(5, step: 6), .silence]
+        }
+        // A word of the line's wakes up who looks at it.
+        pod.wake()
+        while pod.unpulled.last != true { try await Task.sleep(for: .milliseconds(5)) }
+        pod.loseDisk()
+        pod.wake()
+        let result = try await running.value
+        #expect(pod.text["checkpoints/000001/adapter"] == "state of step 3")
+        #expect(pod.text["checkpoints/000001/manifest.json"] != nil)
+        #expect(pod.starts == 2 && pod.unpulled.last == false)
+        // Both disks' seconds: from `started` to the last word on each.
+        #expect(result.seconds > 2, "\(result.seconds)")
+    }
+
     /// A machine that dies takes its job along; that says nothing against the job.
     @Test func deathsOfTheMachineAreNotTheJobs() async throws {
         let pod = ScriptedPod(Array(repeating: [.steps(1), .death], count: 8) + [[.done]])

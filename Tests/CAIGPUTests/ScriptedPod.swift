@@ -13,6 +13,8 @@ enum Beat: Sendable {
     case started
     /// A line of events.jsonl, as it is.
     case line(String)
+    /// A complete checkpoint with that step's state, and the word for it.
+    case checkpoint(Int, step: Int)
     /// The outputs, complete, and the word for it.
     case done
     /// The outputs, and death before the word.
@@ -48,6 +50,16 @@ final class ScriptedPod: Provider, PodConnection, Transfer, PodAccess {
         var interrupt: (@Sendable (GPUError) -> Void)?
         /// Does not hear that it should stop.
         var isDeaf = false
+        /// What it does when it is asked to stop, before it says so.
+        var lastBeats: [Beat] = []
+        /// The next so many pulls break.
+        var brokenPulls = 0
+        var machine = MachineStatus.running
+        /// What the keeper was told of work that is there alone: each change.
+        var unpulled: [Bool] = []
+        var wakes = 0
+        /// The newest checkpoint on its disk.
+        var checkpoint: Int?
         /// Whether the job was left at work.
         var left: Bool?
         /// Everything asked of the worker and of the store, in order.
@@ -73,7 +85,17 @@ final class ScriptedPod: Provider, PodConnection, Transfer, PodAccess {
     var starts: Int { state.withLock { $0.attempt } }
     var text: [String: String] { state.withLock { $0.files.mapValues { String(decoding: $0, as: UTF8.self) } } }
 
-    func machine() async throws(GPUError) -> Machine { Machine(id: "m", status: .running) }
+    var unpulled: [Bool] { state.withLock { $0.unpulled } }
+
+    /// Another machine in its place, with an empty disk.
+    func loseDisk() {
+        state.withLock {
+            ($0.files, $0.word, $0.checkpoint, $0.beats) = ([:], "new", nil, [])
+            ($0.boot, $0.outage) = ($0.boot + 1, 1)
+        }
+    }
+
+    func machine() async throws(GPUError) -> Machine { Machine(id: "m", status: state.withLock { $0.machine }) }
     func start() async throws(GPUError) {}
     func stop() async throws(GPUError) {}
     func terminate() async throws(GPUError) {}
@@ -91,7 +113,9 @@ final class ScriptedPod: Provider, PodConnection, Transfer, PodAccess {
         ReadyPod(identity: "boot \(state.withLock { $0.boot })", connection: self, transfer: self)
     }
     func suspect(_ pod: ReadyPod, _ error: GPUError) async { state.withLock { $0.log.append("suspected") } }
-    func unpulled(_ use: PodUse, _ isUnpulled: Bool) async {}
+    func unpulled(_ use: PodUse, _ isUnpulled: Bool) async {
+        state.withLock { if $0.unpulled.last ?? false != isUnpulled { $0.unpulled.append(isUnpulled) } }
+    }
 
     func run(_ command: [String], deadline: Double) async throws(GPUError) -> CommandResult {
         if let lost = state.withLock({ self.lost(&$0) }) { throw lost }
@@ -101,7 +125,8 @@ final class ScriptedPod: Provider, PodConnection, Transfer, PodAccess {
             switch verb {
             case "start":
                 if state.word != "running", state.word != "done" || !self.said("done", state) { self.start(&state) }
-            case "stop": if !state.isDeaf { self.perform(.stopped, &state) }
+            case "stop" where !state.isDeaf && state.word == "running":
+                for beat in state.lastBeats + [.stopped] { self.perform(beat, &state) }
             case "kill": self.perform(.death, &state)
             default: break
             }
@@ -151,6 +176,17 @@ final class ScriptedPod: Provider, PodConnection, Transfer, PodAccess {
         switch beat {
         case .started: say(#""event":"started","pid":1,"kind":"train","attempt":\#(state.attempt)"#, &state)
         case .line(let text): append(text + "\n", &state)
+        case .checkpoint(let seq, let step):
+            let text = "state of step \(step)"
+            let manifest =
+                #"{"version":1,"job":"j","files":{"adapter":{"sha256":"\#(SHA256.hex(of: text))","bytes":\#(text.utf8.count)}},"facts":{"step":\#(step)}}"#
+            let folder = "checkpoints/\(String(String(1_000_000 + seq).dropFirst()))"
+            state.files["\(folder)/adapter"] = Array(text.utf8)
+            state.files["\(folder)/manifest.json"] = Array(manifest.utf8)
+            state.checkpoint = seq
+            say(
+                #""event":"checkpoint","seq":\#(seq),"step":\#(step),"seconds":0.0,"manifest_sha256":"\#(SHA256.hex(of: manifest))""#,
+                &state)
         case .done:
             publish(&state)
             say(#""event":"done","outputs_sha256":"\#(digest(state))","seconds":2.0"#, &state)
@@ -202,11 +238,16 @@ final class ScriptedPod: Provider, PodConnection, Transfer, PodAccess {
         AsyncStream(unfolding: { [self] in
             if Task.isCancelled { return nil }
             if beat() { return () }
-            // Until the one who waits is cancelled.
-            try? await Task.sleep(for: .seconds(600))
-            return nil
+            // Until the one who waits is cancelled, or somebody wakes it.
+            let slept = state.withLock { $0.wakes }
+            while !Task.isCancelled, state.withLock({ $0.wakes }) == slept {
+                try? await Task.sleep(for: .milliseconds(5))
+            }
+            return Task.isCancelled ? nil : ()
         })
     }
+
+    func wake() { state.withLock { $0.wakes += 1 } }
 
     func makeFolder(_ path: FilePath) async throws(GPUError) {}
 
@@ -236,6 +277,11 @@ final class ScriptedPod: Provider, PodConnection, Transfer, PodAccess {
         _ files: [TransferFile], from remote: FilePath, to local: FilePath, bases: [FilePath],
         progress: @escaping @Sendable (TransferProgress) -> Void
     ) async throws(GPUError) -> TransferReport {
+        let isBroken = state.withLock { state in
+            state.brokenPulls -= 1
+            return state.brokenPulls >= 0
+        }
+        if isBroken { throw GPUError(.unreachable, "the line broke") }
         for file in files {
             let path = remote.appending(FilePath(file.name).components)
             let bytes = state.withLock { $0.files[self.key(path)] ?? [] }

@@ -55,6 +55,24 @@ import Testing
             "script: /bin/sh", 2, 9,
             "script: expected a path inside the workspace, relative and without `..`, found `/bin/sh`"
         ),
+        (
+            "script: a.py\ninputs: [data/, ../x]", 3, 9,
+            "inputs: expected paths inside the workspace, relative and without `..`, found `data/, ../x`"
+        ),
+        (
+            "script: a.py\noutputs: .", 3, 10,
+            "outputs: expected paths inside the workspace, relative and without `..`, found `.`"
+        ),
+        (
+            "script: a.py\nargs: \"a 'b\"", 3, 7,
+            "args: expected a list of words, or a text whose every quote is closed, found `a 'b`"
+        ),
+        ("script: a.py\nargs: [a, [b]]", 3, 11, "args[1]: expected text, found a list"),
+        ("script: a.py\nenv: [A]", 3, 6, "env: expected a mapping (`key: value`), found a list"),
+        (
+            "script: a.py\nenv: {A-B: 1}", 3, 6,
+            "env: expected variables (`NAME: value`) whose names are letters, digits and `_`, found `[\"A-B\": \"1\"]`"
+        ),
         ("until: a\nretries: -1", 3, 10, "retries: expected a whole number from 0, found `-1`"),
         ("retries: two", 2, 10, "retries: expected a whole number, found the text \"two\""),
         ("max_usd: 0", 2, 10, "max_usd: expected an amount of USD above 0, found `0.0`"),
@@ -79,6 +97,29 @@ import Testing
     func malformed(yaml: String, line: Int, column: Int, message: String) {
         let problems = read(yaml).problems
         #expect(problems.map(\.description) == ["t.md:\(line):\(column): \(message)"])
+    }
+
+    @Test func whatAScriptIsGiven() {
+        let (document, problems) = read(
+            """
+            script: ./scripts/a.py
+            args: [--n, 100, "two words", true]
+            inputs: [data/, ./x/y.jsonl]
+            outputs: results/
+            keep: [ckpt]
+            env: {SEED: 3, NAME: a=b}
+            """)
+        #expect(problems.isEmpty && document.notes.isEmpty)
+        let header = document.frontMatter
+        #expect(header.script == "./scripts/a.py")
+        #expect(header.args == ["--n", "100", "two words", "true"])
+        #expect(header.inputs == ["data", "x/y.jsonl"])
+        #expect(header.outputs == ["results"] && header.keep == ["ckpt"])
+        #expect(header.env == ["SEED": "3", "NAME": "a=b"])
+        #expect(read("script: a.py\nargs: --n 3 'x y'").document.frontMatter.args == ["--n", "3", "x y"])
+        #expect(
+            read("pipeline: m0\nkeep: [x]").document.notes.map(\.description)
+                == ["t.md:3:1: the key `keep` is for scripts and is ignored: the header names no `script`"])
     }
 
     @Test func severalProblemsAreAllNamed() {

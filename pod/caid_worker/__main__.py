@@ -33,9 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "tiny":
             return _tiny(options)
         if options.command == "guard-word":
-            from caid_worker.guard.word import give
+            from caid_worker.guard.start import give_word
 
-            _tell(give(options.workdir.absolute()))
+            _tell(give_word(options.workdir.absolute()))
             return 0
         job = jobs.read(options.jobdir.absolute())
         if options.command == "run":

@@ -17,6 +17,7 @@ from caid_worker.context import Context
 from caid_worker.errors import Stopped, WorkerError
 from caid_worker.manifest import NAME
 from caid_worker.program import folder, tree
+from caid_worker.program.busy import Busy
 from caid_worker.program.output import Output
 from caid_worker.program.process import Process
 from caid_worker.program.progress import Told
@@ -24,6 +25,8 @@ from caid_worker.runner import leftovers
 
 LOOK_EVERY_S = 0.1
 PASSED_ON = ("HOME", "LANG")
+# What the workstation can read as one manifest.
+MOST_FILES = 50_000
 
 
 def run(context: Context) -> dict[str, Any]:
@@ -34,7 +37,7 @@ def run(context: Context) -> dict[str, Any]:
     # Of an attempt whose worker was killed: it would write into the same files.
     leftovers.kill(context.job)
     context.loading(0, 1, "copying the inputs")
-    resumed = folder.make(context.job, context.resume)
+    resumed = folder.make(context.job, context.resume, keeps=bool(wanted.keep))
     _Run(context, wanted, resumed).to_the_end()
     _collect(context, wanted)
     return {"command": wanted.command, "bit_exact": False}
@@ -46,7 +49,7 @@ class _Run:
     def __init__(self, context: Context, wanted: ScriptArguments, resumed: bool) -> None:
         self.context, self.wanted, self.work = context, wanted, folder.path(context.job)
         self.output = Output(context.job.folder / "output.log")
-        self.told = Told(context.events)
+        self.told, self.busy = Told(context.events), Busy(context.job)
         self.process = Process(wanted.command, self.work, _environment(context, wanted, resumed))
         self._warned = False
 
@@ -73,6 +76,8 @@ class _Run:
 
     def _listen(self, timeout_s: float) -> None:
         self.told.hear(self.output.take(self.process.read(timeout_s)))
+        if self.busy.look():
+            self.told.alive()
         self.told.tell()
 
     def _stop(self) -> None:
@@ -118,15 +123,21 @@ def _collect(context: Context, wanted: ScriptArguments) -> None:
         raise WorkerError(f"the program ended well but left no {', '.join(found.missing)}; see output.log")
     if found.odd:
         raise WorkerError(f"outputs must be regular files; these are not: {', '.join(found.odd)[:500]}")
+    if len(found.files) > MOST_FILES:
+        raise WorkerError(f"the outputs are {len(found.files)} files, more than {MOST_FILES}; pack them into one")
     if NAME in found.files:
         raise WorkerError(f"an output must not be called {NAME}: that is the manifest's name")
     tree.copy(work, found.files, context.outputs)
 
 
 def _environment(context: Context, wanted: ScriptArguments, resumed: bool) -> dict[str, str]:
-    """What the program sees: nothing of ours but where to find programs; `python3` is the worker's own."""
+    """What the program sees: nothing of ours but where to find programs; `python3` is the worker's own.
+
+    A Python that writes into a pipe would keep what it says to itself for hours.
+    """
     paths = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
     ours = {"PATH": os.pathsep.join(paths)} | {n: os.environ[n] for n in PASSED_ON if n in os.environ}
+    ours["PYTHONUNBUFFERED"] = "1"
     again = {"CAID_RESUMED": "1"} if resumed else {}
     return ours | wanted.env | {leftovers.VARIABLE: leftovers.mark(context.job)} | again
 

@@ -124,12 +124,11 @@ class Switch:
         value = {"dead_man_s": 1.0, "dead_man_max_s": 2.0, "job_stop_s": 1.0, "stop": stop} | more
         (self.workdir / "guard" / "settings.json").write_text(json.dumps(value))
 
-    def start(self, **environment: str) -> dict[str, Any]:
+    def start(self, *options: str, **environment: str) -> dict[str, Any]:
         plain = {name: value for name, value in os.environ.items() if not name.startswith("RUNPOD")}
         variables = plain | {"RUNPOD_API_KEY": KEY} | environment
-        done = subprocess.run(
-            [sys.executable, "-m", "caid_worker.guard", str(self.workdir)], capture_output=True, text=True, env=variables
-        )
+        command = [sys.executable, "-m", "caid_worker.guard", str(self.workdir), *options]
+        done = subprocess.run(command, capture_output=True, text=True, env=variables)
         value: dict[str, Any] = json.loads(done.stdout)
         return value
 
@@ -182,7 +181,7 @@ def busy(switch: Switch, job: Callable[..., Worker]) -> Worker:
     worker.folder.rename(folder)
     worker.folder = folder
     worker.command("start")
-    worker.wait_for(lambda: len(worker.events("log")) > 0)
+    worker.wait_for(lambda: any(e.get("phase") == "on" for e in worker.events()))
     return worker
 
 
@@ -197,13 +196,32 @@ def test_an_idle_machine_is_stopped_after_the_silence(switch: Switch) -> None:
 
 
 def test_there_is_one_for_each_folder_and_word_tells_whether_it_lives(switch: Switch) -> None:
+    assert switch.word() == {"guard": False, "started": False}, "nobody has armed one"
     switch.set(dead_man_s=60)
-    assert switch.word() == {"guard": False}
     assert switch.start()["started"]
     pids = switch.pids()
     assert len(pids) == 1 and os.getsid(pids[0]) != os.getsid(0), "it is detached"
     assert switch.start() == {"guard": True, "started": False}
-    assert switch.pids() == pids and switch.word() == {"guard": True}
+    assert switch.pids() == pids and switch.word() == {"guard": True, "started": False}
+
+
+def test_a_word_starts_one_again_that_had_been_armed(switch: Switch) -> None:
+    switch.set(dead_man_s=60)
+    switch.start()
+    os.kill(switch.pids()[0], signal.SIGKILL)
+    end = time.monotonic() + 30
+    while lock.is_held(place.lock_path(switch.workdir)):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert switch.word() == {"guard": True, "started": True}
+    assert switch.word() == {"guard": True, "started": False} and len(switch.pids()) == 1
+
+
+def test_settings_come_with_the_start_and_again_with_the_next(switch: Switch) -> None:
+    first: dict[str, Any] = {"dead_man_s": 60, "dead_man_max_s": 60, "stop": {"kind": "none", "base_url": "", "pod": ""}}
+    for value in (first, first | {"dead_man_s": 30}):
+        switch.start("--settings", json.dumps(value))
+        assert json.loads((switch.workdir / "guard" / "settings.json").read_text()) == value
 
 
 def test_words_keep_an_idle_machine_running(switch: Switch) -> None:

@@ -14,8 +14,11 @@ from typing import Any
 import pytest
 
 from caid_worker import lock
+from caid_worker.events import EventLog
+from caid_worker.job import read
+from caid_worker.program import busy
 from caid_worker.program.output import Output
-from caid_worker.program.progress import Progress, parse
+from caid_worker.program.progress import SAID, SAID_IN_ALL, Progress, Told, parse
 from conftest import Worker
 
 Make = Callable[..., Worker]
@@ -71,6 +74,12 @@ def pids_of(worker: Worker) -> list[int]:
     return found
 
 
+def said(worker: Worker) -> list[str]:
+    """The lines of output that were told."""
+    signs = [e["phase"] for e in worker.events("progress") if e["unit"] == "tokens"]
+    return [line for phase in signs if phase for line in phase.split("\n")]
+
+
 def hit(worker: Worker, number: signal.Signals) -> bool:
     """Signals the worker alone; whether there was one."""
     try:
@@ -86,7 +95,7 @@ def test_it_runs_in_a_copy_of_its_inputs_with_a_clean_environment(job: Make, mon
     worker = script(job, program, outputs=["seen.json"], env={"COLOUR": "blue"}, inputs={"data/a.txt": b"a"})
     assert worker.run() == 0, worker.log()
     environment, python, folder = json.loads(worker.output("seen.json"))
-    allowed = {"PATH", "HOME", "LANG", "LC_CTYPE", "COLOUR", "CAID_JOB_DIR"}
+    allowed = {"PATH", "HOME", "LANG", "LC_CTYPE", "COLOUR", "CAID_JOB_DIR", "PYTHONUNBUFFERED"}
     assert set(environment) <= allowed and environment["COLOUR"] == "blue"
     assert environment["CAID_JOB_DIR"] == os.path.realpath(worker.folder)
     assert Path(python).parent == Path(sys.executable).parent, "python3 is the one with the libraries"
@@ -115,7 +124,7 @@ print("progress 10/10 the end", flush=True)
     told = [e for e in worker.events("progress") if e["unit"] == "steps"]
     assert [(e["done"], e["total"], e["phase"]) for e in told] == [(5, 10, "half"), (10, 10, "the end")]
     assert told[0]["loss"] == 0.5
-    assert worker.events("log")[0]["message"] == "reading [31m the data"
+    assert said(worker) == ["reading [31m the data"]
     assert b"\x1b[31m" in (worker.folder / "output.log").read_bytes(), "the log is as it was said"
 
 
@@ -143,6 +152,44 @@ def test_chatter_cannot_flood_events_log_or_memory(job: Make, tmp_path: Path) ->
     assert output.last[-1] == "line 999"
 
 
+def test_all_that_it_says_is_told_up_to_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    told = Told(EventLog(tmp_path / "events.jsonl"))
+    told.hear([f"line {n}" for n in range(3)])
+    told.tell()
+    told.hear(["x" * 100] * 100)
+    told.tell()
+    now += 1
+    told.tell()
+    phases = [json.loads(line)["phase"] for line in (tmp_path / "events.jsonl").read_text().splitlines()]
+    assert phases[0] == "line 0\nline 1\nline 2"
+    assert phases[1].startswith("… 60 lines are left out here\n") and len(phases[1]) <= SAID + 50
+    for _ in range(4 * SAID_IN_ALL // SAID):
+        now += 1
+        told.hear(["x" * 100] * 100)
+        told.tell()
+    lines = (tmp_path / "events.jsonl").read_text().splitlines()
+    assert sum(map(len, lines)) < 2 * SAID_IN_ALL
+    assert [e["done"] for e in map(json.loads, lines)] == list(range(1, len(lines) + 1)), "each is a sign of life"
+
+
+def test_a_silent_program_that_computes_is_told_from_one_that_waits(job: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(busy, "LOOK_EVERY_S", 0.5)
+    # The share of a busy machine's processor may be small, that of a sleeper is nothing.
+    monkeypatch.setattr(busy, "SHARE", 0.02)
+    for then, expected in (("while True: pass", True), ("import time; time.sleep(60)", False)):
+        # A name with a parenthesis must not be taken for the end of the name.
+        worker = script(job, f"open('/proc/self/comm', 'w').write('a) b'); print('ready')\n{then}")
+        worker.command("start")
+        worker.wait_for(lambda worker=worker: said(worker) == ["ready"])  # type: ignore[misc]
+        look = busy.Busy(read(worker.folder))
+        assert look.look() and not look.look()
+        time.sleep(1)
+        assert look.look() == expected
+        worker.command("kill")
+
+
 def test_a_failure_names_the_exit_status_and_the_last_words(job: Make) -> None:
     worker = script(job, "import sys; print('before'); sys.exit('no such column: age')")
     assert worker.run() == 1
@@ -160,6 +207,13 @@ def test_missing_and_odd_outputs_are_named(job: Make) -> None:
     assert "out/link" in worker.events("failed")[0]["error"]
     worker = script(job, "import os; os.symlink('/etc', 'out')", outputs=["out/passwd"])
     assert worker.run() == 1 and not (worker.folder / "outputs").exists()
+
+
+def test_outputs_larger_than_the_disk_fail_before_the_first_byte(job: Make) -> None:
+    worker = script(job, "open('big', 'wb').truncate(1 << 43)", outputs=["big"])
+    assert worker.run() == 1
+    assert f"{1 << 43} bytes are to be copied (big) and the disk has" in worker.events("failed")[0]["error"]
+    assert not (worker.folder / "outputs").exists()
 
 
 @pytest.mark.parametrize("name", ["../x", "/etc/passwd", "a/../../x", "", "a\nb"])
@@ -205,7 +259,7 @@ time.sleep(60)
 """
     worker = script(job, program, outputs=["result"], keep=["saved"])
     worker.command("start")
-    worker.wait_for(lambda: len(worker.events("log")) > 0)
+    worker.wait_for(lambda: said(worker) != [])
     stopped = worker.command("stop")
     assert stopped["state"] == "stopped", "exit 0 after SIGTERM is not the end of the work"
     assert (worker.folder / "checkpoints" / f"{stopped['checkpoint']:06d}" / "saved").read_text() == "at the end"
@@ -217,9 +271,22 @@ def test_a_program_that_does_not_listen_is_killed_after_its_grace(job: Make) -> 
     program = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('deaf', flush=True)\ntime.sleep(60)"
     worker = script(job, program, grace_s=0.3)
     worker.command("start")
-    worker.wait_for(lambda: len(worker.events("log")) > 0)
+    worker.wait_for(lambda: said(worker) != [])
     assert worker.command("stop", "--timeout", "20")["state"] == "stopped"
     assert pids_of(worker) == []
+
+
+def test_one_that_keeps_nothing_begins_anew(job: Make) -> None:
+    program = """
+import os, sys
+os.mkdir("once")
+if not os.path.exists("inputs-are-back"):
+    sys.exit("resumed" if os.environ.get("CAID_RESUMED") else "anew")
+"""
+    worker = script(job, program)
+    for _ in range(2):
+        assert worker.run() == 1
+        assert worker.events("failed")[-1]["error"].endswith("exit status 1: anew")
 
 
 def test_a_checkpoint_on_request_holds_the_kept_files_and_the_program_goes_on(job: Make) -> None:

@@ -35,6 +35,7 @@ struct JournalPodStore: PodStore {
             MeterMark(
                 pod: machine.id, provider: provider, state: "\(machine.status)", from: slice?.from ?? next.until,
                 until: next.until, usdPerHour: next.usdPerHour, storageUSDPerHour: next.storageUSDPerHour))
+        if machine.status == .missing { try journal.machineGone(id: machine.id, at: at) }
     }
 
     func spent() throws -> (total: Double, byTask: [String: Double]) {
@@ -44,6 +45,10 @@ struct JournalPodStore: PodStore {
 
     func happened(_ message: String) throws {
         try journal.addEvent(at: clock.now().timeIntervalSince1970, actor: "caid", target: "pod", message: message)
+    }
+
+    func lastStanding() throws -> PodFacts? {
+        try journal.standing(Self.standing).flatMap { try? CanonicalJSON.decode(PodFacts.self, from: $0.json.utf8) }
     }
 
     func stands(_ facts: PodFacts) throws {

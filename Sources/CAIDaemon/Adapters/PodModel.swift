@@ -16,15 +16,16 @@ struct PodModel: Model {
     /// Where requests are written and results arrive, on the workstation.
     let staging: FilePath
     let checkpointEvery: Double
+    let control: JobControl
     let progress: @Sendable (ModelCall, JobProgress) -> Void
     private let files = RealFiles()
 
     init(
-        pod: Pod, base: String, run: String, staging: FilePath, checkpointEvery: Double,
+        pod: Pod, base: String, run: String, staging: FilePath, checkpointEvery: Double, control: JobControl,
         progress: @escaping @Sendable (ModelCall, JobProgress) -> Void
     ) {
         (self.pod, self.base, self.run, self.staging) = (pod, base, run, staging)
-        (self.checkpointEvery, self.progress) = (checkpointEvery, progress)
+        (self.checkpointEvery, self.control, self.progress) = (checkpointEvery, control, progress)
     }
 
     func identify(_ call: ModelCall) async throws -> (ModelIdentity, CallReceipt) {
@@ -160,7 +161,7 @@ struct PodModel: Model {
             task: run, step: call.step)
         let home = folder(call, salt: salt).appending("outputs")
         try files.removeTree(home)
-        let done = try await pod.run(request, to: home) { progress(call, $0) }
+        let done = try await pod.run(request, to: home, control: control) { progress(call, $0) }
         var facts: JSONValue = done.manifest.facts
         if case .object(var members) = facts {
             members["job"] = .string(id)

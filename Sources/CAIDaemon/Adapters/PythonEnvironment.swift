@@ -23,10 +23,18 @@ struct PythonEnvironment: Sendable {
         return kept
     }
 
+    /// Where the environment's interpreter is, or will be: the same place that bootstrap.py takes.
+    func interpreter() throws -> FilePath {
+        let cache =
+            environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : FilePath($0) }
+            ?? FilePath(environment["HOME"] ?? "/").appending(".cache")
+        let hash = try WorkerFiles.bundle(share, files: RealFiles()).environment
+        return cache.pushing(FilePath("caid/env-\(hash)/bin/python"))
+    }
+
     /// Makes the environment where it is missing; a progress line of the installer comes as it is written.
-    /// - Returns: the command that runs the worker.
     /// - Throws: `UsageError` with the installer's last words.
-    func workerCommand(progress: @escaping @Sendable (String) -> Void) async throws -> [String] {
+    func make(progress: @escaping @Sendable (String) -> Void) async throws {
         let variables = Dictionary(
             uniqueKeysWithValues: childEnvironment.map { (Environment.Key(stringLiteral: $0.key), $0.value) })
         let result = try await Subprocess.run(
@@ -40,12 +48,6 @@ struct PythonEnvironment: Sendable {
             }
             return last
         }
-        guard result.terminationStatus.isSuccess,
-            let python = result.standardOutput.split(separator: "\n").last.map(String.init)
-        else {
-            throw UsageError(
-                "the Python environment could not be made: \(result.closureResult); `make deps` shows every step")
-        }
-        return [python, "-m", "caid_worker"]
+        guard result.terminationStatus.isSuccess else { throw UsageError(result.closureResult) }
     }
 }

@@ -47,6 +47,14 @@ struct FileCheck {
         }
         let (document, problems) = TaskDocument.diagnose(bytes, name: name, file: shown)
         var findings = problems.map(CheckFinding.init) + document.notes.map(CheckFinding.init)
+        if let workspace {
+            findings += ScriptPlan.make(document, in: workspace).problems.map { problem in
+                var finding = CheckFinding(problem.error)
+                // What another task is to make first need not be there yet.
+                if problem.isMissing, !document.frontMatter.needs.isEmpty { finding.severity = .note }
+                return finding
+            }
+        }
         if let workspace, let pipeline = document.frontMatter.pipeline, let yaml = document.frontMatter.document,
             let share = try? Share.find(environment: environmentVariables(), files: files)
         {

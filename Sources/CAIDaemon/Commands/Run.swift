@@ -26,11 +26,6 @@ struct Run: AsyncParsableCommand {
         try await reporting {
             let workspace = try options.workspace()
             let config = try options.config(workspace)
-            guard config.provider == .local else {
-                throw UsageError(
-                    "cai.yaml: pod.provider '\(config.provider.rawValue)' cannot be used by this version of caid; set it to local"
-                )
-            }
             let (files, clock) = (RealFiles(), SystemWallClock())
             for folder in [workspace.own, workspace.displaced, workspace.logs, workspace.requests] {
                 try files.makeDirectories(folder)
@@ -61,32 +56,44 @@ struct Run: AsyncParsableCommand {
         let builder = StatusBuilder(
             workspace: workspace, config: config, journal: journal, clock: clock, documents: documents)
         let status = StatusService(builder: builder, clock: clock, log: log)
+        let rules = BoardRules(config)
         let dispatcher = Dispatcher(
-            workspace: workspace, rules: BoardRules(config), settle: config.settle,
+            workspace: workspace, rules: rules, settle: config.settle,
             store: JournalTaskStore(journal: journal), files: files, clock: clock, documents: documents)
         let programs = Programs(
             workspace: workspace, journal: journal,
             runner: ProcessRunner(
                 root: workspace.processes, supervisor: [try ownExecutable().string, "supervise"], files: files),
             environment: environment, clock: clock)
+        let console = Console(clock: clock)
+        let pod = try PodComposition(
+            workspace: workspace, config: config, share: share, journal: journal, environment: environment,
+            clock: clock,
+            log: log, warn: console.say)
         let runner = TaskRunner(
             pipeline: PipelineExecutor(
-                workspace: workspace, config: config, share: share, journal: journal, environment: environment,
-                clock: clock, log: log),
+                workspace: workspace, config: config, share: share, journal: journal, keeper: pod.keeper, pod: pod.pod,
+                clock: clock),
             agent: AgentExecutor(programs: programs, clock: clock),
             reviewer: ReviewExecutor(programs: programs, config: config, clock: clock),
             verifier: Verifier(programs: programs, config: config), config: config)
         let scheduler = SchedulerService(
-            workspace: workspace, dispatcher: dispatcher, runner: runner, journal: journal, status: status,
-            console: Console(clock: clock), clock: clock, log: log, drain: drain)
+            workspace: workspace, dispatcher: dispatcher, runner: runner, keeper: pod.keeper, rules: rules,
+            journal: journal, status: status, console: console, clock: clock, log: log, drain: drain)
         let group = ServiceGroup(
             configuration: .init(
                 services: [
                     .init(service: status),
+                    .init(service: PodService(keeper: pod.keeper), successTerminationBehavior: .ignore),
                     .init(service: scheduler, successTerminationBehavior: .gracefullyShutdownGroup),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
-        try await group.run()
+        let ended: Result<Void, any Error>
+        do { ended = .success(try await group.run()) } catch { ended = .failure(error) }
+        // What was started for this run's work and costs money is not left behind, however the run ended.
+        let isDrained = drain && scheduler.tally.interrupted == 0
+        if let words = await pod.keeper.leave(stopping: isDrained) { console.say(words) }
+        try ended.get()
         return scheduler.tally
     }
 }

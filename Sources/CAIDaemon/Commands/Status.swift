@@ -30,11 +30,12 @@ struct Status: AsyncParsableCommand {
                 clock: SystemWallClock())
             let daemon = StatusReport.Daemon(
                 running: holder != nil, pid: holder.map(Int.init), last_scan: Self.lastScan(workspace))
-            let report = try builder.pages(daemon: daemon).report
+            let pages = try builder.pages(daemon: daemon)
             if json {
-                print(String(decoding: try CanonicalJSON.encode(report, pretty: true), as: UTF8.self), terminator: "")
+                let bytes = try CanonicalJSON.encode(pages.report, pretty: true)
+                print(String(decoding: bytes, as: UTF8.self), terminator: "")
             } else {
-                print(Self.text(report), terminator: "")
+                print(Self.text(pages), terminator: "")
             }
         }
     }
@@ -45,7 +46,8 @@ struct Status: AsyncParsableCommand {
         return bytes.flatMap { try? CanonicalJSON.decode(StatusReport.self, from: $0) }?.daemon.last_scan
     }
 
-    static func text(_ report: StatusReport) -> String {
+    static func text(_ pages: StatusPages) -> String {
+        let report = pages.report
         var text =
             report.daemon.running
             ? "caid is running (pid \(report.daemon.pid ?? 0))\n" : "caid is not running: `caid run` starts it\n"
@@ -59,7 +61,7 @@ struct Status: AsyncParsableCommand {
             for task in queue.pending { text += "  pending  \(task.priority) \(task.file): \(task.why)\n" }
             for task in queue.blocked { text += "  blocked  \(task.file): \(task.reason)\n" }
         }
-        text += "\npod: \(report.pod.provider), \(report.pod.state)\n"
+        text += "\n" + pages.podSummary
         return text + "money: \(USD.text(report.money.spent_usd)) of \(USD.text(report.money.budget_usd)) spent\n"
     }
 }

@@ -31,12 +31,18 @@ struct Config: Sendable {
         var timeout = 1800.0
     }
     static let plainEnvironment = ["PATH", "HOME", "LANG"]
-    var provider = ConfigFile.Provider.local
+    var pod = PodConfig()
     /// Seconds.
     var settle = 2.0
     /// Seconds.
     var checkpointEvery = 1800.0
+    /// Seconds without useful progress after which a job counts as stalled.
+    var stallAfter = 900.0
+    /// 0 is no cap.
+    var transferMiBPerSecond = 0.0
     var budgetUSD = 300.0
+    /// 0…1 of the budget, from which on it is warned.
+    var warnAt = 0.8
     var queues: [String: Queue] = [
         "gpu": Queue(executor: .pipeline),
         "claude_code": Queue(executor: .agent, command: ["claude", "-p"], retries: 1),
@@ -46,6 +52,8 @@ struct Config: Sendable {
         "gemini": Reviewer(command: ["gemini", "-p"]),
     ]
     var baseModel = "tiny"
+
+    var provider: ConfigFile.Provider { pod.provider }
 
     /// The parameters' profile that fits the model: what depends on a model's size stands in a pipeline's profiles.
     var profile: String { baseModel.split(separator: ":").first == "tiny" ? "tiny" : "32b" }
@@ -78,17 +86,24 @@ struct Config: Sendable {
             problems.append(document.error(at: (node ?? document.root).mark, message))
         }
         guard let raw = raw ?? nil else { return (config, []) }
-        config.provider = raw.pod?.provider ?? config.provider
+        if let pod = raw.pod { config.pod.take(pod, complain) }
         config.settle = raw.settle?.seconds ?? config.settle
         config.checkpointEvery = raw.checkpoint_every?.seconds ?? config.checkpointEvery
+        config.stallAfter = raw.stall_after?.seconds ?? config.stallAfter
+        config.transferMiBPerSecond = raw.transfer?.max_mib_s ?? config.transferMiBPerSecond
         config.budgetUSD = raw.budget?.total_usd ?? config.budgetUSD
+        config.warnAt = raw.budget?.warn_at ?? config.warnAt
         config.baseModel = raw.model?.base ?? config.baseModel
         config.take(queues: raw.queues ?? [:], reviewers: raw.reviewers ?? [:], complain)
         if config.checkpointEvery < 1 { complain(["checkpoint_every"], "must be at least 1s") }
         if config.budgetUSD < 0 || !config.budgetUSD.isFinite {
             complain(["budget", "total_usd"], "must be a number, not negative")
         }
-        if let at = raw.budget?.warn_at, !(0...1).contains(at) {
+        if config.stallAfter < 1 { complain(["stall_after"], "must be at least 1s") }
+        if config.transferMiBPerSecond < 0 || config.transferMiBPerSecond > 1e6 || config.transferMiBPerSecond.isNaN {
+            complain(["transfer", "max_mib_s"], "must be MiB per second, 0 for no cap")
+        }
+        if !(0...1).contains(config.warnAt) {
             complain(["budget", "warn_at"], "must lie between 0 and 1")
         }
         problems.sort { ($0.line, $0.column) < ($1.line, $1.column) }

@@ -58,11 +58,13 @@ struct ConfigFile: Decodable {
         var volume_gb: Int?
         var max_usd_per_hour: Double?
         var base_url: String?
+        var key: String?
         var workdir: String?
         var unpulled_max_usd: Double?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
-            case api, pod, network_volume, gpus, image, volume_gb, max_usd_per_hour, base_url, workdir, unpulled_max_usd
+            case api, pod, network_volume, gpus, image, volume_gb, max_usd_per_hour, base_url, key, workdir
+            case unpulled_max_usd
         }
     }
     struct Transfer: Decodable {

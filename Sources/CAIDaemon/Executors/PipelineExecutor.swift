@@ -9,7 +9,6 @@ import CAIWorkflow
 import CAIYAML
 import FoundationEssentials
 import Glibc
-import Logging
 import SystemPackage
 
 /// Runs pipelines on the pod.
@@ -18,26 +17,29 @@ struct PipelineExecutor: Sendable {
     let config: Config
     let share: Share
     let journal: Journal
-    let environment: [String: String]
+    let keeper: PodKeeper
+    let pod: Pod
     let clock: any WallClock
-    let log: Logger
     let files = RealFiles()
 
-    /// Does the task's work. Cancelling stops the job with a checkpoint and ends in `.stopped`.
+    /// Does the task's work. Cancelling stops a job on this machine with a checkpoint, and leaves one elsewhere at work;
+    /// `control` stops either.
     func execute(
-        _ task: ClaimedTask, _ document: TaskDocument, progress: @escaping @Sendable (TaskProgress) -> Void
+        _ task: ClaimedTask, _ document: TaskDocument, control: JobControl,
+        progress: @escaping @Sendable (TaskProgress) -> Void
     ) async -> TaskResult {
         let record = task.record
         let output = TaskLog(workspace.logs.appending("\(record.run).log"), clock: clock)
         do {
-            let (artifacts, definition) = try await perform(record, document, output: output, progress: progress)
+            let (artifacts, definition) = try await perform(
+                record, document, control, output: output, progress: progress)
             return completed(artifacts, definition, record, document)
         } catch let gate as GateClosed {
             return .blocked("gate closed: \(gate.reason). To open it: \(gate.unblock)")
         } catch let pending as ReviewPending {
             return .held(Hold(.review, request: pending.request, reason: pending.reason))
         } catch let error as GPUError where error.code == .stopped {
-            return .stopped
+            return keeper.provider.features.isRemote && control.interruption == nil ? .detached : .stopped
         } catch let error as GPUError where error.code == .jobFailed && !Task.isCancelled {
             output.write("failed: \(error)")
             return .failed("the job failed: \(error.message); what was done is kept", signature: error.message)
@@ -51,7 +53,7 @@ struct PipelineExecutor: Sendable {
     }
 
     private func perform(
-        _ record: TaskRecord, _ document: TaskDocument, output: TaskLog,
+        _ record: TaskRecord, _ document: TaskDocument, _ control: JobControl, output: TaskLog,
         progress: @escaping @Sendable (TaskProgress) -> Void
     ) async throws -> ([Artifact], PipelineDefinition) {
         guard let name = document.frontMatter.pipeline else {
@@ -61,29 +63,11 @@ struct PipelineExecutor: Sendable {
         }
         let definition = try library.pipeline(named: name)
         let tracker = ProgressTracker(clock: clock, report: progress, output: output)
-        let python = PythonEnvironment(share: share, environment: environment)
-        let worker = try await python.workerCommand { tracker.note("preparing", $0) }
-        let provider = LocalProvider(
-            workdir: workspace.localPod, workerCommand: worker, environment: python.childEnvironment)
-        let keeper = PodKeeper(
-            provider: provider, bootstrap: NoBootstrap(),
-            transfer: { machine in
-                PodTransfer(agent: [worker[0], "-m", "caid_worker.transfer"], connections: 1) { () throws(GPUError) in
-                    try await provider.connect(to: machine)
-                }
-            },
-            store: JournalPodStore(provider: provider.name, journal: journal, clock: clock),
-            settings: KeeperSettings(
-                idle: IdleSettings(stopsMachines: false),
-                budget: BudgetSettings(totalUSD: config.budgetUSD, warnAt: 0.8)),
-            clock: clock, log: log)
-        let pod = Pod(
-            access: keeper, store: JournalJobStore(journal: journal, clock: clock),
-            home: HomeCheckpoints(root: workspace.checkpoints), clock: clock, log: log)
+        try await keeper.mayBegin(task: record.run, capUSD: document.frontMatter.maxUSD, seconds: nil)
         let model = PodModel(
             pod: pod, base: config.baseModel, run: record.run,
             staging: workspace.own.appending("staging").appending(record.run),
-            checkpointEvery: config.checkpointEvery
+            checkpointEvery: config.checkpointEvery, control: control
         ) { tracker.update($0, $1) }
         let constitution =
             try files.status(workspace.constitution) == nil ? share.constitution : workspace.constitution

@@ -1,4 +1,4 @@
-// Owns how long a pipeline may take in all.
+// Owns how long work on the pod may take in all.
 // Never looks at what the work is.
 
 import CAIWorkflow
@@ -9,7 +9,10 @@ struct TaskLimits: Sendable {
     var timeout: DurationText?
 
     /// Does the work within the limit.
-    func run(_ work: @escaping @Sendable () async -> TaskResult) async -> TaskResult {
+    /// - Parameter stop: called when the time is up, before the work is cancelled.
+    func run(stop: @escaping @Sendable () -> Void = {}, _ work: @escaping @Sendable () async -> TaskResult) async
+        -> TaskResult
+    {
         guard let timeout else { return await work() }
         return await withTaskGroup(of: TaskResult?.self) { group in
             group.addTask { await work() }
@@ -18,6 +21,7 @@ struct TaskLimits: Sendable {
                 return nil
             }
             let first = await group.next() ?? nil
+            if first == nil, !Task.isCancelled { stop() }
             group.cancelAll()
             if let first { return first }
             // The time is up, or we were told to stop: either way the work stops with what it has saved.

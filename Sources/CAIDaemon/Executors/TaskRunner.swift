@@ -1,6 +1,7 @@
 // Owns doing a task's work with whatever fits it: a pipeline, an agent program, a reviewer; then verifying it.
 // Never moves a task file, and never decides what follows from a failure.
 
+import CAIGPU
 import CAISystem
 import CAIWorkflow
 import CAIYAML
@@ -13,8 +14,10 @@ struct TaskRunner: Sendable {
     let reviewer: ReviewExecutor
     let verifier: Verifier
     let config: Config
+    let controls = JobControls()
 
-    /// Does the work. Cancelling stops a pipeline with a checkpoint; a program runs on without us.
+    /// Does the work. Cancelling stops a job on this machine with a checkpoint; a program, and a job elsewhere, run on without
+    /// us.
     func run(_ task: ClaimedTask, progress: @escaping @Sendable (TaskProgress) -> Void) async -> TaskResult {
         // Named without its folder, which it will have left when somebody reads the message.
         let (document, problems) = TaskDocument.diagnose(task.bytes, name: task.record.name, file: task.record.name)
@@ -32,10 +35,11 @@ struct TaskRunner: Sendable {
         }
     }
 
-    /// Ends the program that works on a task, if one does.
-    /// - Returns: whether a program works on it.
-    func stopProgram(of record: TaskRecord) -> Bool {
-        [AgentExecutor.purpose, ReviewExecutor.purpose, Verifier.purpose].contains {
+    /// Ends the work on a task, wherever it runs: a job with a checkpoint, a program with all it has started.
+    /// - Returns: whether a program works on it, whose end is waited for.
+    func stop(_ record: TaskRecord, _ why: String) -> Bool {
+        controls.interrupt(record.run, GPUError(.stopped, why))
+        return [AgentExecutor.purpose, ReviewExecutor.purpose, Verifier.purpose].contains {
             agent.programs.stop($0, of: record)
         }
     }
@@ -50,8 +54,12 @@ struct TaskRunner: Sendable {
         if document.frontMatter.pipeline == nil, let settings = config.queues[queue], settings.executor == .agent {
             return await agent.execute(task, document, settings, progress: progress)
         }
-        return await TaskLimits(timeout: document.frontMatter.timeout).run {
-            await pipeline.execute(task, document, progress: progress)
+        let run = task.record.run
+        let control = controls.begin(run)
+        defer { controls.end(run) }
+        let timeUp: @Sendable () -> Void = { control.interrupt(GPUError(.stopped, "stopped after its timeout")) }
+        return await TaskLimits(timeout: document.frontMatter.timeout).run(stop: timeUp) {
+            await pipeline.execute(task, document, control: control, progress: progress)
         }
     }
 }

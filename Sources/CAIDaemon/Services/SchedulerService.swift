@@ -2,6 +2,7 @@
 // make a turn come earlier; the turn itself looks at everything, every time.
 // Never writes into a task file or the journal but through the dispatcher.
 
+import CAIGPU
 import CAIJournal
 import CAISystem
 import CAIWorkflow
@@ -25,12 +26,17 @@ final class SchedulerService: Service {
         var tally = RunTally()
         /// The work that goes on, by `queue/name`.
         var works: [String: Task<TaskResult, Never>] = [:]
+        var atWork: [String: ClaimedTask] = [:]
+        /// How the last work for the pod ended.
+        var lastForPod: Cause?
         /// When a run's progress was last written down, and what it was doing then.
         var noted: [String: (at: Date, doing: String)] = [:]
     }
     let workspace: Workspace
     private let dispatcher: Dispatcher
     private let runner: TaskRunner
+    private let keeper: PodKeeper
+    private let rules: BoardRules
     private let journal: Journal
     private let status: StatusService
     private let console: Console
@@ -43,11 +49,11 @@ final class SchedulerService: Service {
     private let wake: AsyncStream<Void>.Continuation
 
     init(
-        workspace: Workspace, dispatcher: Dispatcher, runner: TaskRunner, journal: Journal, status: StatusService,
-        console: Console, clock: any WallClock, log: Logger, drain: Bool
+        workspace: Workspace, dispatcher: Dispatcher, runner: TaskRunner, keeper: PodKeeper, rules: BoardRules,
+        journal: Journal, status: StatusService, console: Console, clock: any WallClock, log: Logger, drain: Bool
     ) {
         (self.workspace, self.dispatcher, self.runner, self.journal) = (workspace, dispatcher, runner, journal)
-        (self.status, self.console, self.clock) = (status, console, clock)
+        (self.keeper, self.rules, self.status, self.console, self.clock) = (keeper, rules, status, console, clock)
         (self.log, self.drain) = (log, drain)
         box = OrderBox(workspace)
         (wakeups, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -81,7 +87,7 @@ final class SchedulerService: Service {
         while !Task.isCancelled, !group.isCancelled {
             let next: Next
             do {
-                next = try turn(hints, &group)
+                next = try await turn(hints, &group)
                 patience = Patience()
             } catch  where !(error is CancellationError) {
                 // The disk is full, or fails for a moment. What was begun is in the journal, and is taken up from there.
@@ -114,7 +120,9 @@ final class SchedulerService: Service {
     }
 
     /// One turn, and what it says to start and stop.
-    private func turn(_ hints: DirectoryHints?, _ group: inout ThrowingDiscardingTaskGroup<any Error>) throws -> Next {
+    private func turn(
+        _ hints: DirectoryHints?, _ group: inout ThrowingDiscardingTaskGroup<any Error>
+    ) async throws -> Next {
         let scan = QueueScan(workspace: workspace, files: RealFiles())
         for folder in try scan.folders() + [workspace.requests] { hints?.watch(folder) }
         let arrived = hints?.takeArrivals() ?? []
@@ -129,6 +137,7 @@ final class SchedulerService: Service {
             start(task, in: &group)
         }
         status.scanned()
+        await tellKeeper(turn.board)
         if turn.hasActed {
             status.stateChanged()
             return .now
@@ -137,6 +146,24 @@ final class SchedulerService: Service {
         return .after(
             dispatcher.nextTurn(after: turn.board, atMost: turn.hasMissed ? 1 : 30),
             isLarge: turn.board.candidates.count > 1000)
+    }
+
+    /// What work there is for the pod, and whether something urgent takes it from something that is not.
+    private func tellKeeper(_ board: Board) async {
+        let isBlocked = state.withLock { $0.lastForPod == .obstructed }
+        await keeper.demands(PodDemand(board, rules, lastWasBlocked: isBlocked))
+        let atWork = state.withLock { $0.atWork }
+        guard let (urgent, victim) = Preemption.due(board, rules, atWork: atWork, before: gaveWay) else { return }
+        let words = "gives the pod to \(urgent.file.name) at a checkpoint, and goes on after it"
+        try? journal.addEvent(
+            at: clock.now().timeIntervalSince1970, actor: "caid", target: victim.record.run,
+            message: Preemption.word + urgent.file.name)
+        stop(victim.record, words)
+    }
+
+    /// Whether a run has given way before.
+    private func gaveWay(_ run: String) -> Bool {
+        ((try? journal.events(of: run)) ?? []).contains { $0.message.hasPrefix(Preemption.word) }
     }
 
     /// Takes up what was interrupted.
@@ -161,13 +188,17 @@ final class SchedulerService: Service {
     /// Ends the work on a task; what is saved stays saved.
     private func stop(_ record: TaskRecord, _ why: String) {
         console.say("\(record.name): \(why), so its work is being stopped")
-        if runner.stopProgram(of: record) { return }
+        if runner.stop(record, why) { return }
         state.withLock { $0.works[record.key] }?.cancel()
     }
 
     private func start(_ task: ClaimedTask, in group: inout ThrowingDiscardingTaskGroup<any Error>) {
         let work = Task { [self] in await runner.run(task) { [self] in progress($0, of: task) } }
-        state.withLock { $0.works[task.record.key] = work }
+        state.withLock {
+            $0.works[task.record.key] = work
+            $0.atWork[task.record.key] = task
+        }
+        let isForPod = rules.isForPod(task)
         status.stateChanged()
         group.addTask { [self] in
             let result = await withTaskCancellationHandler {
@@ -183,7 +214,11 @@ final class SchedulerService: Service {
                     ?? "\(task.record.name): its program runs on; `caid run` takes it up again")
             state.withLock { state in
                 // Put back and claimed again by now, it may be another work.
-                if state.works[task.record.key] == work { state.works[task.record.key] = nil }
+                if state.works[task.record.key] == work {
+                    state.works[task.record.key] = nil
+                    state.atWork[task.record.key] = nil
+                }
+                if isForPod { state.lastForPod = ending?.cause }
                 switch ending?.cause {
                 case .succeeded: state.tally.completed += 1
                 case .obstructed: state.tally.blocked += 1

@@ -39,17 +39,20 @@ struct StatusBuilder: Sendable {
                 totalUSD: spent?.totalUSD ?? 0, today: now.localDay)
         }
         let sums = try journal?.ledgerSums() ?? []
+        let spentUSD = sums.reduce(0) { $0 + $1.usd }
         let events = try journal?.events(limit: 12) ?? []
+        let pod = try PodPages(config: config, journal: journal, daemonRuns: daemon.running, now: now)
         return StatusPages(
-            report: try report(board, daemon: daemon, spent: sums.reduce(0) { $0 + $1.usd }, now: now),
+            report: try report(board, daemon: daemon, pod: pod.report, spent: spentUSD, now: now),
             costs: sums.map { StepCost(task: $0.task, step: $0.step, seconds: $0.seconds, usd: $0.usd) },
             happenings: events.map {
                 Happening(at: Date(timeIntervalSince1970: $0.at).instantText, target: $0.target, message: $0.message)
-            }, roadmap: roadmap, stuck: stuck(board) + passedOver(board) + kept())
+            }, roadmap: roadmap, stuck: stuck(board) + passedOver(board) + kept(), pod: try pod.page(),
+            budget: try pod.budget(spentUSD: spentUSD))
     }
 
     private func report(
-        _ board: Board, daemon: StatusReport.Daemon, spent: Double, now: Date
+        _ board: Board, daemon: StatusReport.Daemon, pod: StatusReport.Pod, spent: Double, now: Date
     ) throws -> StatusReport {
         let pending = Dictionary(grouping: board.candidates, by: \.file.queue)
         let queues = try board.queues.filter { Workspace.reviewer(ofLane: $0.name) == nil }.map { queue in
@@ -60,10 +63,7 @@ struct StatusBuilder: Sendable {
                 completed: try done.count(queue.name, now: now))
         }
         return StatusReport(
-            at: now.instantText, daemon: daemon, queues: queues, reviews: try reviews(board, now: now),
-            pod: StatusReport.Pod(
-                provider: config.provider.rawValue, state: config.provider == .local ? "running" : "unknown",
-                idle_since: nil, stops_at: nil),
+            at: now.instantText, daemon: daemon, queues: queues, reviews: try reviews(board, now: now), pod: pod,
             money: StatusReport.Money(spent_usd: spent, budget_usd: config.budgetUSD))
     }
 

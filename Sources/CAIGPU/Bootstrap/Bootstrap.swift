@@ -9,5 +9,6 @@ public protocol Bootstrap: Sendable {
         _ connection: any PodConnection, _ machine: Machine, say: @escaping @Sendable (String) -> Void
     ) async throws(GPUError)
     /// Tells the machine's dead-man switch that we are alive.
-    func word(_ connection: any PodConnection) async throws(GPUError)
+    /// - Returns: what a person should know of the switch; nil where all is well, or there is none.
+    @discardableResult func word(_ connection: any PodConnection) async throws(GPUError) -> String?
 }

@@ -8,5 +8,5 @@ public struct NoBootstrap: Bootstrap {
         _ connection: any PodConnection, _ machine: Machine, say: @escaping @Sendable (String) -> Void
     ) async throws(GPUError) {}
 
-    public func word(_ connection: any PodConnection) async throws(GPUError) {}
+    public func word(_ connection: any PodConnection) async throws(GPUError) -> String? { nil }
 }

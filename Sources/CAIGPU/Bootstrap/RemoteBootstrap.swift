@@ -1,157 +1,129 @@
 // Owns making a machine that is reached over a connection fit for jobs: the worker is copied once for each version of it, the
-// environment made once for each lock, the dead-man switch started once for each boot.
+// dead-man switch armed at each boot, the environment made once for each lock and disk. Two commands where all is there.
 // Never installs what has no hash in a lock, and never sends a secret.
 
 import CAISystem
 import SystemPackage
-
-/// The files of the worker as they are sent.
-public struct WorkerBundle: Sendable {
-    /// Text by relative path: `caid_worker/…`, `bootstrap.py`, the locks.
-    public var files: [String: String]
-    /// Reads them on the other side: a Python program that takes a folder and one JSON object on its standard input.
-    public var unpacker: String
-    /// Which environment the worker needs: the hash of the locks.
-    public var environment: String
-
-    public init(files: [String: String], unpacker: String, environment: String) {
-        (self.files, self.unpacker, self.environment) = (files, unpacker, environment)
-    }
-
-    var digest: String {
-        let text = files.sorted { $0.key < $1.key }.map { "\($0.key)\n\(SHA256.hex(of: $0.value))\n" }.joined()
-        return String(SHA256.hex(of: text).prefix(12))
-    }
-
-    /// The worker's folder on a pod.
-    public func folder(in workdir: FilePath) -> FilePath { workdir.appending("worker-\(digest)") }
-
-    /// The command that runs the worker on a pod, without its verb.
-    public func command(in workdir: FilePath) -> [String] { python(in: workdir) + ["-m", "caid_worker"] }
-
-    /// The command that runs the transfer agent, for which the machine's own Python is enough.
-    public func transferCommand(in workdir: FilePath) -> [String] {
-        ["env", "PYTHONPATH=\(folder(in: workdir))", "python3", "-m", "caid_worker.transfer"]
-    }
-
-    func python(in workdir: FilePath) -> [String] {
-        [
-            "env", "PYTHONPATH=\(folder(in: workdir))", "PYTHONUNBUFFERED=1", "OMP_WAIT_POLICY=PASSIVE",
-            "\(environmentFolder(in: workdir))/bin/python",
-        ]
-    }
-
-    func environmentFolder(in workdir: FilePath) -> FilePath { workdir.appending("env-\(environment)") }
-}
-
-/// What the dead-man switch of a machine goes by.
-public struct DeadManSettings: Sendable, Codable {
-    public struct Stop: Sendable, Codable {
-        /// `runpod-v2`, `runpod-graphql`, `none`.
-        public var kind: String
-        public var base_url: String
-        public var pod: String
-
-        public init(kind: String, base_url: String, pod: String) {
-            (self.kind, self.base_url, self.pod) = (kind, base_url, pod)
-        }
-    }
-    /// Seconds without a word from us after which an idle machine stops itself, and a busy one after a checkpoint.
-    public var dead_man_s: Double
-    public var dead_man_max_s: Double
-    public var stop: Stop
-
-    public init(dead_man_s: Double, dead_man_max_s: Double, stop: Stop) {
-        (self.dead_man_s, self.dead_man_max_s, self.stop) = (dead_man_s, dead_man_max_s, stop)
-    }
-}
 
 /// `Bootstrap` over any connection.
 public struct RemoteBootstrap: Bootstrap {
     let worker: WorkerBundle
     let deadMan: @Sendable (Machine) -> DeadManSettings?
 
+    /// Seconds without a word from the maker of the environment, which gives one every 15 s; and for all of it.
+    private static let (patience, mostSeconds) = (120.0, 7200.0)
+
     /// - Parameter deadMan: the switch's settings; nil where nothing can stop the machine.
     public init(worker: WorkerBundle, deadMan: @escaping @Sendable (Machine) -> DeadManSettings?) {
         (self.worker, self.deadMan) = (worker, deadMan)
     }
 
+    /// A connection that is lost meanwhile costs nothing that was done: what is being made goes on by itself, and is waited for
+    /// when this is called again.
+    /// - Throws: `.refused` or `.noSpace` with what is missing there and how to get it.
     public func prepare(
         _ connection: any PodConnection, _ machine: Machine, say: @escaping @Sendable (String) -> Void
     ) async throws(GPUError) {
-        let workdir = connection.workdir
-        try await connection.makeFolder(workdir)
-        try await sendWorker(connection, say)
-        try await makeEnvironment(connection, say)
+        let isFurnished = try await bringWorker(connection, say)
+        // Before the environment, which may take half an hour: from here on the machine ends by itself if we do.
         if let settings = deadMan(machine) { try await arm(settings, connection) }
+        if !isFurnished { try await makeEnvironment(connection, say) }
     }
 
-    public func word(_ connection: any PodConnection) async throws(GPUError) {
-        let file = connection.workdir.appending("guard").appending("word")
-        let result = try await connection.run(["touch", file.string], deadline: 30)
-        guard result.status == 0 else { throw .refusedCommand("touch \(file)", result) }
+    public func word(_ connection: any PodConnection) async throws(GPUError) -> String? {
+        let workdir = connection.workdir
+        let command = worker.plainPython(in: workdir) + ["-m", "caid_worker", "guard-word", workdir.string]
+        return try await guardAnswer(command, connection).started
+            ? "the pod's dead-man switch had ended, and was started again" : nil
     }
 
-    private func sendWorker(
-        _ connection: any PodConnection, _ say: @Sendable (String) -> Void
-    ) async throws(GPUError) {
-        let folder = worker.folder(in: connection.workdir)
-        let marker = try await connection.read(folder.appending("complete"), from: 0, limit: 1)
-        if !marker.isEmpty { return }
-        say("copying the worker")
-        guard let bytes = try? CanonicalJSON.encode(["files": worker.files]) else { return }
-        let command = ["python3", "-c", worker.unpacker, folder.string]
-        do throws(GPUError) {
-            try await connection.converse(command, patience: 60) { stream throws(GPUError) in
+    /// Copies the worker where it is not there.
+    /// - Returns: whether the environment is.
+    private func bringWorker(
+        _ connection: any PodConnection, _ say: @escaping @Sendable (String) -> Void
+    ) async throws(GPUError) -> Bool {
+        struct Found: Codable { var worker, environment: Bool }
+        let workdir = connection.workdir
+        let script = """
+            command -v python3 > /dev/null && exec python3 -c "$@"
+            echo 'caid: there is no python3; install Python 3.11 or later (`apt-get install python3 python3-venv`)' >&2
+            exit 1
+            """
+        let command = [
+            "/bin/sh", "-c", script, "sh", worker.unpacker, worker.folder(in: workdir).string,
+            worker.environmentFolder(in: workdir).string,
+        ]
+        let found = try await explained { () throws(GPUError) in
+            try await connection.converse(command, patience: 60) { [files = worker.files] stream throws(GPUError) in
+                let line = try stream.readLine(limit: 1 << 12)
+                guard let found = try? CanonicalJSON.decode(Found.self, from: line), !found.worker else {
+                    return try? CanonicalJSON.decode(Found.self, from: line)
+                }
+                say("copying the worker")
+                guard let bytes = try? CanonicalJSON.encode(["files": files]) else { return nil }
                 try stream.write(bytes)
                 try stream.finishWriting()
-                _ = try stream.readAll(limit: 1 << 16)
+                _ = try stream.readAll(limit: 1 << 12)
+                return found
             }
-        } catch {
-            guard error.code == .jobFailed else { throw error }
-            throw GPUError(
-                .refused, "the worker cannot be copied to \(folder); Python 3.11 or later and room are needed there",
-                cause: error.cause ?? error.message)
         }
+        guard let found else { throw GPUError(.corrupt, "the pod does not say whether the worker is there") }
+        return found.environment
+    }
+
+    private func arm(_ settings: DeadManSettings, _ connection: any PodConnection) async throws(GPUError) {
+        let workdir = connection.workdir
+        guard let bytes = try? CanonicalJSON.encode(settings) else {
+            throw GPUError(.refused, "the dead-man switch's settings hold a number that is none")
+        }
+        let options = ["--settings", String(decoding: bytes, as: UTF8.self)]
+        _ = try await guardAnswer(
+            worker.plainPython(in: workdir) + ["-m", "caid_worker.guard", workdir.string] + options, connection)
+    }
+
+    private struct GuardAnswer: Codable { var started: Bool }
+
+    private func guardAnswer(
+        _ command: [String], _ connection: any PodConnection
+    ) async throws(GPUError) -> GuardAnswer {
+        let result = try await connection.run(command, deadline: 30)
+        guard result.status == 0, let answer = try? CanonicalJSON.decode(GuardAnswer.self, from: result.output) else {
+            let said = PodWords.shown(result.output.suffix(300) + result.errors.suffix(300))
+            throw GPUError(.refused, "the pod's dead-man switch cannot be reached (exit \(result.status))", cause: said)
+        }
+        return answer
     }
 
     private func makeEnvironment(
         _ connection: any PodConnection, _ say: @escaping @Sendable (String) -> Void
     ) async throws(GPUError) {
-        let folder = worker.environmentFolder(in: connection.workdir)
-        let marker = try await connection.read(folder.appending("complete"), from: 0, limit: 1)
-        if !marker.isEmpty { return }
+        let workdir = connection.workdir
         say("making the Python environment, once for this disk")
-        let script = worker.folder(in: connection.workdir).appending("bootstrap.py")
-        let command = ["sh", "-c", #"exec python3 "$0" --into "$1" 2>&1"#, script.string, folder.string]
-        let last = LastLine(say)
-        do throws(GPUError) {
-            try await connection.converse(command, patience: 1800) { stream throws(GPUError) in
+        let command = [
+            "/bin/sh", "-c", #"exec python3 "$@" 2>&1"#, "sh",
+            worker.folder(in: workdir).appending("bootstrap.py").string,
+            "--into", worker.environmentFolder(in: workdir).string,
+        ]
+        let words = PodWords(say)
+        try await explained(by: words) { () throws(GPUError) in
+            try await connection.converse(command, patience: Self.patience) { stream throws(GPUError) in
                 try stream.finishWriting()
-                try stream.readLines { last.take($0) }
+                try stream.readLines(limit: 1 << 20, seconds: Self.mostSeconds) { words.take($0) }
             }
-        } catch {
-            guard error.code == .jobFailed else { throw error }
-            throw GPUError(.refused, "the Python environment could not be made in \(folder)", cause: last.text)
         }
     }
 
-    private func arm(_ settings: DeadManSettings, _ connection: any PodConnection) async throws(GPUError) {
-        let workdir = connection.workdir
-        try await connection.makeFolder(workdir.appending("guard"))
-        guard let bytes = try? CanonicalJSON.encode(settings) else { return }
-        try await connection.upload(bytes: bytes, to: workdir.appending("guard").appending("settings.json"))
-        try await word(connection)
-        let result = try await connection.run(
-            worker.python(in: workdir) + ["-m", "caid_worker.guard", workdir.string], deadline: 30)
-        guard result.status == 0 else { throw .refusedCommand("the dead-man switch", result) }
-    }
-}
-
-extension GPUError {
-    /// A command that should have worked did not.
-    static func refusedCommand(_ what: String, _ result: CommandResult) -> GPUError {
-        let said = String(decoding: result.errors.suffix(500), as: UTF8.self)
-        return GPUError(.refused, "\(what) failed on the pod (exit \(result.status))", cause: said)
+    /// Puts a refusal of the other side into one sentence.
+    private func explained<Value>(
+        by words: PodWords? = nil, _ body: () async throws(GPUError) -> Value
+    ) async throws(GPUError) -> Value {
+        do throws(GPUError) { return try await body() } catch {
+            guard error.code == .jobFailed || error.code == .noSpace else { throw error }
+            let code: GPUError.Code = error.code == .noSpace ? .noSpace : .refused
+            guard let refusal = words?.refusal ?? PodWords.refusal(in: error.cause ?? "") else {
+                throw GPUError(code, "the pod cannot be made fit for jobs", cause: words?.last ?? error.description)
+            }
+            throw GPUError(code, "the pod is not fit for jobs: \(refusal)")
+        }
     }
 }

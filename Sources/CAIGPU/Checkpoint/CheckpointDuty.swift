@@ -1,133 +1,156 @@
-// Owns seeing to it that one running job has a checkpoint at home: asks for it, brings it home, tells when it is late. What is due
-// when, CheckpointPolicy says.
+// Owns seeing to it that one job has a checkpoint at home: asks for it, brings it home, tells when it is late, and tells the pod's
+// keeper while one is on the pod alone. What is due when, CheckpointPolicy says.
 // Never starts or stops the job.
 
 import CAISystem
 import Synchronization
-import SystemPackage
 
-/// The checkpoints of one job while it is followed. Facts come in by `add`; `run` acts on them.
+/// The checkpoints of one job, for as long as it is watched. What the job tells comes in by `add`; `run` acts on it.
 final class CheckpointDuty: Sendable {
     private struct State {
-        var facts: CheckpointFacts
-        /// The newest one on the pod that is not at home.
-        var written: (seq: Int, digest: String?)?
-        var failures = 0
+        var record: CheckpointRecord
         var told: Set<String> = []
         var isOver = false
+        var change: AsyncStream<Void>.Continuation?
     }
-    private let remote: RemoteJob
     private let request: JobRequest
     private let services: Pod
     private let state: Mutex<State>
-    private let changes: AsyncStream<Void>
-    private let change: AsyncStream<Void>.Continuation
 
-    init(remote: RemoteJob, request: JobRequest, services: Pod) {
-        (self.remote, self.request, self.services) = (remote, request, services)
-        let now = services.clock.uptime() / .seconds(1)
-        state = Mutex(State(facts: CheckpointFacts(startedAt: now, every: request.checkpointEvery)))
-        (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    init(_ request: JobRequest, services: Pod) {
+        (self.request, self.services) = (request, services)
+        state = Mutex(State(record: CheckpointRecord(every: request.checkpointEvery, now: services.uptime)))
     }
 
-    private var now: Double { services.clock.uptime() / .seconds(1) }
+    private var now: Double { services.uptime }
+
+    /// Whether the newest checkpoint is on the pod alone.
+    var isUnpulled: Bool { state.withLock { $0.record.written != nil } }
+    var facts: CheckpointFacts { state.withLock { $0.record.facts } }
+
+    // MARK: - What happens to the job
+
+    func starts() { state.withLock { $0.record.starts(at: now) } }
+
+    /// - Parameter age: seconds since the newest state of it that is at home, as far as anybody can tell.
+    func attaches(age: Double) { state.withLock { $0.record.attaches(at: now, age: age) } }
 
     /// The job has said something.
-    func add(_ event: JobEvent) {
+    /// - Parameter after: when its events were last read to their end.
+    func add(_ event: JobEvent, after: Double) async {
         guard event.event == "checkpoint", let seq = event.seq else { return }
-        let now = now
-        state.withLock { state in
-            let asked = state.facts.askedAt ?? now - (event.seconds ?? 0)
-            // One from before is at home or will be, whatever the clocks say.
-            state.facts.writtenAsOf = max(asked, state.facts.startedAt.nextUp)
-            state.facts.writeSeconds = now - asked
-            state.facts.askedAt = nil
-            state.written = (seq, event.manifest_sha256)
+        await changes {
+            $0.writes(seq, event.manifest_sha256, seconds: max(0, event.seconds ?? 0), after: after, at: self.now)
         }
-        change.yield()
     }
 
-    /// Acts until it is cancelled. What fails is told and tried again.
-    func run() async {
+    /// There is one from before it was watched, or one that the job has not told of.
+    /// - Parameter age: seconds since the moment whose state it holds.
+    func finds(_ seq: Int, _ digest: String?, age: Double) async {
+        guard digest == nil || !services.home.has(request.use, digest) else { return }
+        await changes { $0.finds(seq, digest, age: age, at: self.now) }
+    }
+
+    /// The disk that they were on is gone.
+    func loses() async { await changes { $0.loses(at: self.now) } }
+
+    private func changes(_ body: (inout CheckpointRecord) -> Void) async {
+        state.withLock { body(&$0.record) }
+        state.withLock { $0.change }?.yield()
+        await report()
+    }
+
+    /// Tells the pod's keeper whether something is there alone. Two may do so at once: each goes on until what it told is so.
+    private func report() async {
+        var told: Bool
+        repeat {
+            told = isUnpulled
+            await services.access.unpulled(request.use, told)
+        } while told != isUnpulled
+    }
+
+    // MARK: - What is done about it
+
+    /// Acts until it is ended. What fails is told and tried again.
+    func run(_ remote: RemoteJob) async {
+        let (stream, change) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        state.withLock { ($0.isOver, $0.change) = (false, change) }
         // A job that is over within a moment needs none of this.
         while !Task.isCancelled, !state.withLock({ $0.isOver }) {
-            let facts = state.withLock { $0.facts }
-            let verdict = CheckpointPolicy().verdict(facts, now: now)
-            warn(verdict.warnings)
-            switch verdict.action {
-            case .wait(let until): await wait(max(0.01, until - now))
-            case .ask:
-                state.withLock { $0.facts.askedAt = now }
-                try? await remote.askForCheckpoint()
-            case .pull: await pull()
-            }
+            let until = await act(remote)
+            if until > now { await wait(until - now, stream, change) }
         }
     }
 
-    /// Ends it, and waits for what it is about.
+    /// Does what is due.
+    /// - Returns: the moment until when nothing else is, unless something happens.
+    func act(_ remote: RemoteJob) async -> Double {
+        let verdict = CheckpointPolicy().verdict(facts, now: now)
+        for warning in verdict.warnings { warn(warning, kind: warning.filter { !$0.isNumber }) }
+        switch verdict.action {
+        case .wait(let until): return max(until, now + 0.01)
+        case .ask:
+            state.withLock { $0.record.asks(at: now) }
+            try? await remote.askForCheckpoint()
+        case .pull: try? await pull(remote)
+        }
+        return now
+    }
+
+    /// Ends `run`, and waits for what it is about.
     func end(_ task: Task<Void, Never>) async {
-        state.withLock { $0.isOver = true }
-        change.yield()
+        state.withLock {
+            $0.isOver = true
+            $0.change?.yield()
+        }
         task.cancel()
         await task.value
     }
 
-    /// Brings this very one home, after the job has ended with it.
-    func bringHome(_ seq: Int) async {
-        state.withLock {
-            $0.written = ($0.written?.seq == seq ? $0.written : nil) ?? (seq, nil)
-            $0.facts.writtenAsOf = now
-        }
-        await pull()
+    /// Brings the newest one home, if it is not there: after the job has ended.
+    func bringHome(_ remote: RemoteJob) async throws(GPUError) {
+        if isUnpulled { try await pull(remote) }
     }
 
-    private func pull() async {
-        guard let written = state.withLock({ $0.written }) else { return }
-        let (use, began) = (request.use, now)
-        state.withLock { $0.facts.isPulling = true }
-        await services.access.unpulled(use, true)
+    private func pull(_ remote: RemoteJob) async throws(GPUError) {
+        guard let written = state.withLock({ $0.record.pulls() }) else { return }
         do throws(GPUError) {
             let came = try await services.home.pull(
-                use, podSeq: written.seq, from: remote.checkpoint(written.seq), promised: written.digest,
+                request.use, podSeq: written.seq, from: remote.checkpoint(written.seq), promised: written.digest,
                 over: remote.pod
             ) { _ in }
-            do { try services.store.checkpointCame(came) } catch { services.tell(use, "\(error)") }
+            do { try services.store.checkpointCame(came) } catch { services.tell(request.use, "\(error)") }
             state.withLock { state in
-                state.facts.homeAsOf = state.facts.writtenAsOf
-                state.facts.pullSeconds = now - began
-                state.facts.pullAgainAt = nil
-                state.failures = 0
-                if state.written?.seq == written.seq { state.written = nil }
-                state.facts.isPulling = false
+                state.record.came(at: now)
+                state.told = state.told.filter { !$0.hasPrefix(Self.late) }
             }
-            await services.access.unpulled(use, false)
+            await report()
         } catch {
-            let pause = state.withLock { state in
-                state.failures += 1
-                state.facts.isPulling = false
-                let pause = min(state.facts.every / 10, Double(1 << min(state.failures, 6)))
-                state.facts.pullAgainAt = now + pause
-                return pause
+            if error.code == .stopped {
+                state.withLock { $0.record.lets() }
+            } else {
+                let pause = state.withLock { $0.record.failed(at: now) }
+                warn(
+                    "its checkpoint has not come home: \(error); again in \(Words.span(pause))",
+                    kind: "\(Self.late) \(error.code)")
             }
-            if error.code != .stopped {
-                services.tell(
-                    use, "\(request.step): its checkpoint has not come home: \(error); again in \(Int(pause)) s")
-            }
+            throw error
         }
     }
 
-    private func warn(_ warnings: [String]) {
-        for warning in warnings {
-            // The same with other numbers is no news.
-            let kind = warning.filter { !$0.isNumber }
-            if state.withLock({ $0.told.insert(kind).inserted }) {
-                services.tell(request.use, "\(request.step): \(warning)")
-            }
+    private static let late = "not home:"
+
+    /// - Parameter kind: what is the same with other numbers is no news.
+    private func warn(_ warning: String, kind: String) {
+        if state.withLock({ $0.told.insert(kind).inserted }) {
+            services.tell(request.use, "\(request.step): \(warning)")
         }
     }
 
-    private func wait(_ seconds: Double) async {
-        let timer = Task { [change] in
+    private func wait(
+        _ seconds: Double, _ changes: AsyncStream<Void>, _ change: AsyncStream<Void>.Continuation
+    ) async {
+        let timer = Task {
             try await Task.sleep(for: .seconds(seconds))
             change.yield()
         }

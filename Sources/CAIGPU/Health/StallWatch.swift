@@ -20,7 +20,7 @@ public struct StallSettings: Sendable, Equatable {
     public var stallAfter: Double
     /// The longest that getting ready may take without any sign of getting on: a big model loads silently.
     public var setupQuiet: Double
-    /// The longest that it may take in all.
+    /// The longest that it may take in all, without the time in which what is counted grew: a download takes as long as it takes.
     public var setupLimit: Double
 
     public init(stallAfter: Double = 900, setupQuiet: Double = 1800, setupLimit: Double = 7200) {
@@ -57,10 +57,17 @@ public struct StallWatch: Sendable {
             setupSince = isUseful ? nil : setupSince ?? seen.t
             advancedAt = max(advancedAt, seen.t)
         } else if seen.done > done {
+            if let since = setupSince { setupSince = since + max(0, seen.t - advancedAt) }
             done = seen.done
             advancedAt = max(advancedAt, seen.t)
         }
         if isUseful, !isOther { speed.add(t: seen.t, done: seen.done, window: window) }
+    }
+
+    /// The program that the job runs has said something: it is at work, however far.
+    public mutating func hears(at t: Double) {
+        setupSince = nil
+        advancedAt = max(advancedAt, t)
     }
 
     /// Whether the job has stalled.

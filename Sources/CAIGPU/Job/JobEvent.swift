@@ -30,12 +30,22 @@ public struct JobEvent: Codable, Sendable {
 
     /// Whether it ends an attempt.
     var isEnding: Bool { event == "done" || event == "stopped" || event == "failed" }
+
+    /// Whether its numbers can be what they say: instants of this age and numbers that can be counted to. Whoever reads one may
+    /// make an integer of it.
+    fileprivate var isPlausible: Bool {
+        let counted = [done, total, eta_s, tokens, step].allSatisfy { abs($0 ?? 0) <= 1e15 }
+        let isNumbered = [seq, checkpoint].allSatisfy { (1...999_999).contains($0 ?? 1) }
+        return (0...1e11).contains(t) && (0...1e11).contains(seconds ?? 0) && counted && isNumbered
+    }
 }
 
 /// Turns the growing file into events, remembering how far it has read.
-struct EventReader {
+struct EventReader: Sendable {
     /// Bytes consumed: always the start of a line.
     private(set) var offset: Int64 = 0
+    /// Bytes of the shortest line that can be an event.
+    private static let shortest = #"{"t":1,"event":""}"#.utf8.count
 
     /// Events in the whole lines of `bytes`, which were read from `offset` on, at most `limit` of them: a line longer
     /// than that is no event, and is passed over piece by piece.
@@ -45,24 +55,30 @@ struct EventReader {
             return []
         }
         offset += Int64(end + 1)
-        return bytes[..<end].split(separator: 0x0A).compactMap { try? CanonicalJSON.decode(JobEvent.self, from: $0) }
+        return bytes[..<end].split(separator: 0x0A).compactMap(Self.event)
+    }
+
+    private static func event(_ line: ArraySlice<UInt8>) -> JobEvent? {
+        // Garbage is passed over before it costs anything.
+        guard line.count >= shortest, line.first == 0x7B, line.last == 0x7D,
+            let event = try? CanonicalJSON.decode(JobEvent.self, from: line), event.isPlausible
+        else { return nil }
+        return event
     }
 }
 
 /// What the events so far amount to.
-struct JobHistory {
+struct JobHistory: Sendable {
     /// The ending of the newest attempt, if it has one.
     private(set) var ending: JobEvent?
     private(set) var attempts = 0
     /// Seconds in which a worker ran, over all attempts.
     private(set) var workedSeconds = 0.0
-    /// - Parameter carrying: seconds that were worked before, elsewhere.
-    init(carrying seconds: Double = 0) { workedSeconds = seconds }
-
+    /// When the newest attempt began, while it is not closed, and its newest word, by the pod's clock.
+    private(set) var attemptStart: Double?
+    private(set) var last: Double?
     private var worked = 0.0
     private var checkpoint = 0.0
-    private var attemptStart: Double?
-    private var last: Double?
 
     /// Something that only ever grows while a job advances: records, steps, checkpoints. Loading and downloads count in
     /// other units, and can be done again and again without end.

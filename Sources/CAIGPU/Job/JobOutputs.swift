@@ -10,11 +10,11 @@ struct JobOutputs {
     let services: Pod
     let progress: @Sendable (JobProgress) -> Void
 
-    func adopt(_ history: JobHistory, to destination: FilePath) async throws(GPUError) -> JobResult {
+    func adopt(_ state: JobWatch, to destination: FilePath) async throws(GPUError) -> JobResult {
         let bytes = try await remote.connection.read(
             remote.outputs.appending(JobManifest.name), from: 0, limit: JobManifest.limit)
         let digest = SHA256.hex(of: bytes)
-        guard digest == history.ending?.outputs_sha256, let manifest = JobManifest(bytes, of: remote.id) else {
+        guard digest == state.history.ending?.outputs_sha256, let manifest = JobManifest(bytes, of: remote.id) else {
             throw GPUError(
                 .corrupt,
                 "\(remote.outputs)/\(JobManifest.name) is not the one the job announced, or names a path outside its "
@@ -29,7 +29,7 @@ struct JobOutputs {
                     phase: "bringing the results home", done: Double($0.done), total: Double($0.total), unit: "bytes"))
         }
         return JobResult(
-            folder: destination, manifest: manifest, manifestSHA256: digest, seconds: history.workedSeconds,
-            usd: services.cost(history))
+            folder: destination, manifest: manifest, manifestSHA256: digest, seconds: state.seconds,
+            usd: services.cost(state))
     }
 }

@@ -31,8 +31,7 @@ extension PodKeeper {
 
     private func raise(_ say: @escaping @Sendable (String) -> Void) async throws(GPUError) -> ReadyPod {
         await stopping?.value
-        let machine = try await runningMachine(say)
-        let connection = try await connected(machine, say)
+        let (machine, connection) = try await reached(say)
         do throws(GPUError) {
             try await bootstrap.prepare(connection, machine, say: say)
         } catch {
@@ -52,7 +51,9 @@ extension PodKeeper {
         // What was asked for shows in the provider's answers only after a while.
         var accepted: (status: MachineStatus, until: Double)?
         while true {
-            let seen = try await patiently(until: deadline) { () async throws(GPUError) in try await self.look() }
+            let seen = try await patiently(until: wasReached ? .infinity : deadline) {
+                () async throws(GPUError) in try await self.look()
+            }
             switch seen.status {
             case .running where seen.endpoint != nil || !provider.features.isRemote: return seen
             case .stopped, .missing, .failed:
@@ -82,7 +83,7 @@ extension PodKeeper {
 
     private func ladder(from status: MachineStatus) -> RecoveryLadder {
         RecoveryLadder(
-            machine: status, gpus: provider.features.makesMachines ? ["a GPU of pod.runpod.gpus"] : [],
+            machine: status, gpus: provider.features.makesMachines ? settings.gpus : [],
             startedAt: uptime, seed: UInt64(max(0, now)))
     }
 
@@ -116,15 +117,33 @@ extension PodKeeper {
         return false
     }
 
-    /// The sshd of a machine that has just come up may take a while to answer.
-    private func connected(
-        _ machine: Machine, _ say: @escaping @Sendable (String) -> Void
-    ) async throws(GPUError) -> any PodConnection {
-        try await patiently(until: uptime + settings.startDeadline) { () async throws(GPUError) in
-            say("connecting to \(machine.endpoint?.description ?? "the pod")")
-            return try await self.provider.connect(to: machine)
+    /// A machine that runs, and a connection to it. Its sshd may take a while to answer, and while it does not, the machine may
+    /// go away or move to another port: it is looked at again before each try.
+    private func reached(
+        _ say: @escaping @Sendable (String) -> Void
+    ) async throws(GPUError) -> (Machine, any PodConnection) {
+        let backoff = Backoff(first: settings.awaitEvery / 2, most: 30, seed: UInt64(max(0, uptime * 1e6)))
+        let start = uptime
+        var failures = 0
+        while true {
+            let machine = try await runningMachine(say)
+            do throws(GPUError) {
+                say("connecting to \(machine.endpoint?.description ?? "the pod")")
+                let connection = try await provider.connect(to: machine)
+                wasReached = true
+                return (machine, connection)
+            } catch {
+                failures += 1
+                guard error.code == .unreachable, !Task.isCancelled, uptime - start < patience else { throw error }
+                say("the pod does not answer: \(error.message)")
+                try await sleep(error.retryAfter ?? backoff.delay(after: failures))
+            }
         }
     }
+
+    /// Seconds for which silence is waited out. What was reached once will be reached again when the network is back; what never
+    /// was may be the wrong address.
+    private var patience: Double { wasReached ? .infinity : settings.startDeadline }
 
     /// Tries again while the other side does not answer.
     private func patiently<Value: Sendable>(

@@ -24,6 +24,8 @@ public struct KeeperSettings: Sendable {
     public var wordEvery = 120.0
     /// What a pod will cost that has not been seen yet, USD.
     public var expectedUSDPerHour = 0.0
+    /// What may be had in place of a pod that is gone, in the order of preference.
+    public var gpus: [String] = []
     public var budget: BudgetSettings
 
     public init(idle: IdleSettings, budget: BudgetSettings) { (self.idle, self.budget) = (idle, budget) }
@@ -67,6 +69,10 @@ public actor PodKeeper: PodAccess {
     var stopping: Task<Void, Never>?
     var uses: [PodUse: Use] = [:]
     var unpulled: Set<PodUse> = []
+    /// What an earlier daemon had left on the pod alone, as `task/step`.
+    var leftBehind: Set<String> = []
+    /// How often something has come home.
+    var arrivals: Int64 = 0
     var demand = PodDemand()
     var idle = IdleState()
     /// What a start does just now, in words; nil where none is going on.
@@ -75,6 +81,8 @@ public actor PodKeeper: PodAccess {
     var warnings: [String] = []
     var strays: [String] = []
     var lastWord = -Double.infinity
+    /// Whether some machine has answered in this life of the daemon.
+    var wasReached = false
     /// Started by a person's word, so that only the window stops it.
     var isHeld = false
     /// Started in this life of the daemon.
@@ -105,20 +113,29 @@ public actor PodKeeper: PodAccess {
 
     public func begin(_ use: PodUse, interrupt: @escaping @Sendable (GPUError) -> Void) async throws(GPUError) {
         try mayStart(use)
+        accountUntilNow()
         uses[use] = Use(interrupt: interrupt)
         publish()
         wakeup.yield()
     }
 
     public func end(_ use: PodUse, leaving: Bool) async {
-        account(at: machine)
+        accountUntilNow()
         uses[use] = nil
         publish()
         wakeup.yield()
     }
 
     public func unpulled(_ use: PodUse, _ isUnpulled: Bool) async {
-        if isUnpulled { unpulled.insert(use) } else { unpulled.remove(use) }
+        if isUnpulled {
+            unpulled.insert(use)
+        } else {
+            arrivals += 1
+            unpulled.remove(use)
+            leftBehind.remove("\(use.task)/\(use.step)")
+        }
+        publish()
+        wakeup.yield()
     }
 
     /// What the scheduler would do with the pod; told at each of its turns.
@@ -175,6 +192,14 @@ public actor PodKeeper: PodAccess {
         return seen
     }
 
+    /// Puts what was spent up to this moment on the accounts of those who used the pod so far.
+    private func accountUntilNow() {
+        var seen = machine
+        // How long it had run was true when it was looked at.
+        seen?.uptime = nil
+        account(at: seen)
+    }
+
     private func account(at seen: Machine?) {
         guard let seen, provider.features.bills else { return }
         let accounts = setup != nil ? [.setup] : Set(uses.keys.map { Account(task: $0.task, step: $0.step) })
@@ -190,10 +215,12 @@ public actor PodKeeper: PodAccess {
         try? store.happened(message)
     }
 
+    /// The same with other numbers is no news.
     func warn(_ message: String) {
-        if warnings.first == message { return }
-        warnings = [message] + warnings.filter { $0 != message }.prefix(4)
-        tell(message)
+        let kind = message.filter { !$0.isNumber }
+        let isNews = warnings.first.map { $0.filter { !$0.isNumber } != kind } ?? true
+        warnings = [message] + warnings.filter { $0.filter { !$0.isNumber } != kind }.prefix(4)
+        if isNews { tell(message) }
     }
 
     func publish() {
@@ -208,9 +235,21 @@ public actor PodKeeper: PodAccess {
         facts.idleSince = idle.idleSince.map { $0 + shift }
         facts.stopsAt = stopsAt.map { $0 + shift }
         facts.verdict = setup ?? verdict
-        facts.unpulled = unpulled.map { "\($0.task)/\($0.step)" }.sorted()
-        facts.warnings = warnings + strays
+        facts.unpulled = notHere
+        (facts.warnings, facts.strays, facts.isStartedByUs) = (warnings, strays, isStartedByUs)
         try? store.stands(facts)
+    }
+
+    /// What is on the pod alone, as `task/step`.
+    var notHere: [String] { leftBehind.union(unpulled.map { "\($0.task)/\($0.step)" }).sorted() }
+
+    /// Takes up what the daemon before knew of the same machine.
+    func remember() {
+        guard let facts = try? store.lastStanding(), facts.machine == machine?.id, !facts.machine.isEmpty else {
+            return
+        }
+        leftBehind.formUnion(facts.unpulled)
+        isStartedByUs = isStartedByUs || facts.isStartedByUs
     }
 
     private var state: String {

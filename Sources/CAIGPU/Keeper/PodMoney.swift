@@ -37,7 +37,10 @@ extension PodKeeper {
 
     /// Stops what has spent what it may, with everything saved.
     func judgeMoney() {
-        guard provider.features.bills, let facts = try? facts(task: nil) else { return }
+        // What does not run spends no more than its disk, which no stop saves.
+        guard provider.features.bills, [.running, .preparing].contains(machine?.status),
+            let facts = try? facts(task: nil)
+        else { return }
         switch BudgetPolicy.running(facts) {
         case .warn(let words): warn(words)
         case .stopAll(let words), .refuseStart(let words), .stopTask(let words):

@@ -12,6 +12,8 @@ public protocol PodStore: Sendable {
     func spent() throws -> (total: Double, byTask: [String: Double])
     /// Something that happened to the pod, in words.
     func happened(_ message: String) throws
+    /// How the pod stood when it was last written down; nil where nothing was, or nobody understands it.
+    func lastStanding() throws -> PodFacts?
     /// How the pod stands, for the status files.
     func stands(_ facts: PodFacts) throws
 }
@@ -34,6 +36,10 @@ public struct PodFacts: Sendable, Codable, Equatable {
     public var unpulled: [String] = []
     /// What a person should know: the last one first.
     public var warnings: [String] = []
+    /// Machines on the account that nobody uses, in words.
+    public var strays: [String] = []
+    /// Whether work of ours had it started, so that it is ours to stop when there is no more.
+    public var isStartedByUs = false
 
     public init(provider: String, state: String) { (self.provider, self.state) = (provider, state) }
 }

@@ -13,6 +13,8 @@ extension PodKeeper {
             verdict = "this machine is the pod"
             return publish()
         }
+        _ = try? await look()
+        remember()
         await reportStrays()
         while !Task.isCancelled {
             await turn()
@@ -57,7 +59,7 @@ extension PodKeeper {
     private func greet() async {
         guard let ready, uptime - lastWord >= settings.wordEvery else { return }
         do throws(GPUError) {
-            try await bootstrap.word(ready.connection)
+            if let words = try await bootstrap.word(ready.connection) { warn(words) }
             lastWord = uptime
         } catch {
             warn("the pod did not take our word: \(error)")
@@ -68,7 +70,7 @@ extension PodKeeper {
     private func judgeIdle(_ machine: Machine) async {
         var activity = PodActivity(
             runningJobs: uses.keys.map { "\($0.task)/\($0.step)" }.sorted(), setups: setup.map { [$0] } ?? [],
-            unpulled: unpulled.map { "\($0.task)/\($0.step)" }.sorted(), runnableTasks: demand.runnable,
+            unpulled: notHere, verifiedBytes: arrivals, runnableTasks: demand.runnable,
             waitsOnlyForPeople: demand.waitsOnlyForPeople && !isHeld, gpuPercent: machine.gpuPercent,
             usdPerHour: machine.usdPerHour + machine.storageUSDPerHour)
         if uses.isEmpty, let ready { activity.people = await people(ready) }
@@ -138,15 +140,5 @@ extension PodKeeper {
                 try? await sleep(error.retryAfter ?? backoff.delay(after: failures))
             }
         }
-    }
-
-    /// Stops the pod because the daemon has nothing left to do, and waits until it is.
-    /// - Returns: whether it does not cost computing time any more.
-    public func drain() async -> Bool {
-        guard provider.features.stopsMachines else { return true }
-        guard isStartedByUs || stopping != nil else { return true }
-        if stopping == nil, uses.isEmpty, unpulled.isEmpty { stop("nothing is left to do") }
-        await stopping?.value
-        return machine.map { [.stopped, .missing].contains($0.status) } ?? false
     }
 }

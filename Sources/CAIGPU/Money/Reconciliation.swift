@@ -39,8 +39,8 @@ public struct Correction: Sendable, Equatable {
 
 /// Compares with the bill.
 public enum Reconciliation {
-    /// USD; differences below are of no interest to anybody.
-    private static let tolerance = 0.0001
+    /// USD; a month of hours that each differ by less is still not a cent.
+    private static let tolerance = 0.00001
 
     /// - Parameters:
     ///   - settle: seconds after a bucket's end before its record is believed to be final.

@@ -19,6 +19,9 @@ public struct ProviderFeatures: Sendable, Equatable {
     }
 }
 
+/// Opens a connection to the sshd of a machine, where its provider says that it is.
+public typealias PodConnector = @Sendable (Machine) async throws(GPUError) -> any PodConnection
+
 /// A place where jobs run.
 public protocol Provider: Sendable {
     /// `local`, `ssh`, `runpod`: as in the configuration.

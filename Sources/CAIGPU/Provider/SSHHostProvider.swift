@@ -8,18 +8,19 @@ public struct SSHHostProvider: Provider {
         ProviderFeatures(stopsMachines: false, bills: usdPerHour > 0, isRemote: true)
     }
 
-    let settings: SSHSettings
+    let endpoint: SSHEndpoint
     let usdPerHour: Double
+    private let connector: PodConnector
 
     /// - Parameter usdPerHour: what an hour of the host costs, by its owner's reckoning; 0 where nobody counts.
-    public init(_ settings: SSHSettings, usdPerHour: Double) {
-        (self.settings, self.usdPerHour) = (settings, usdPerHour)
+    public init(_ endpoint: SSHEndpoint, usdPerHour: Double, connect: @escaping PodConnector) {
+        (self.endpoint, self.usdPerHour, connector) = (endpoint, usdPerHour, connect)
     }
 
     /// Always running, as far as anybody can tell without going there.
     public func machine() async throws(GPUError) -> Machine {
         Machine(
-            id: settings.hostKey.name, status: .running, usdPerHour: usdPerHour, endpoint: settings.endpoint)
+            id: HostKeyPolicy.name(of: endpoint), status: .running, usdPerHour: usdPerHour, endpoint: endpoint)
     }
 
     public func start() async throws(GPUError) {}
@@ -29,14 +30,12 @@ public struct SSHHostProvider: Provider {
     public func terminate() async throws(GPUError) { throw refusal("give up") }
 
     public func connect(to machine: Machine) async throws(GPUError) -> any PodConnection {
-        var settings = settings
-        if let endpoint = machine.endpoint { settings.endpoint = endpoint }
-        return try await SSHConnection.open(settings)
+        try await connector(machine)
     }
 
     private func refusal(_ verb: String) -> GPUError {
         GPUError(
             .refused,
-            "\(settings.endpoint.host) is not ours to \(verb): it is a host of the configuration, not a rented pod")
+            "\(endpoint.host) is not ours to \(verb): it is a host of the configuration, not a rented pod")
     }
 }

@@ -46,6 +46,9 @@ public struct KnownHosts: Sendable {
         return known
     }
 
+    /// Whether the file holds any key of that host.
+    public func knows(_ name: String) -> Bool { (try? keyTypes(of: name))?.isEmpty == false }
+
     /// Adds a host's key at the end of the file.
     func pin(_ name: String, _ key: HostKey) throws(GPUError) {
         try change { lines in

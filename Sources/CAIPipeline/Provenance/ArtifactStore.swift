@@ -13,22 +13,28 @@ public struct ArtifactStore: Sendable {
 
     public func folder(pipeline: String, run: String) -> FilePath { root.appending(pipeline).appending(run) }
 
+    /// The manifests of everything finished, in any run of any pipeline; what they promise is not verified.
+    public func manifests() throws -> [ArtifactManifest] { try finished().map(\.manifest) }
+
     /// A finished, verified artifact with this key, in any run of any pipeline; damaged ones are passed over.
     func find(key: String) throws -> Artifact? {
-        guard try files.status(root) != nil else { return nil }
-        for pipeline in try subfolders(root) {
-            for run in try subfolders(pipeline) {
-                for step in try subfolders(run) {
-                    let path = step.appending("manifest.json")
-                    guard try files.status(path)?.kind == .regular, let bytes = try? files.read(path),
-                        let manifest = try? CanonicalJSON.decode(ArtifactManifest.self, from: bytes),
-                        manifest.step_key == key, let artifact = try? Artifact.open(step, files)
-                    else { continue }
-                    return artifact
-                }
-            }
+        for (folder, manifest) in try finished() where manifest.step_key == key {
+            if let artifact = try? Artifact.open(folder, files) { return artifact }
         }
         return nil
+    }
+
+    /// Every folder with a manifest, in the order of its names.
+    func finished() throws -> [(folder: FilePath, manifest: ArtifactManifest)] {
+        guard try files.status(root) != nil else { return [] }
+        let steps = try subfolders(root).flatMap(subfolders).flatMap(subfolders)
+        return try steps.compactMap { step in
+            let path = step.appending("manifest.json")
+            guard try files.status(path)?.kind == .regular, let bytes = try? files.read(path),
+                let manifest = try? CanonicalJSON.decode(ArtifactManifest.self, from: bytes)
+            else { return nil }
+            return (step, manifest)
+        }
     }
 
     private func subfolders(_ folder: FilePath) throws -> [FilePath] {

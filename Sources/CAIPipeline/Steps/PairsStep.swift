@@ -45,6 +45,8 @@ enum PairsStep: Step {
     static let cache = CachePolicy.content
     static let inputs = ["turns.jsonl"]
 
+    static func calls(_ parameters: Parameters) -> Int { 0 }
+
     static func run(_ parameters: Parameters, _ context: StepContext) async throws -> StepFacts {
         let turns = try context.records(Turn.self, of: "turns.jsonl")
         var records: [ConstitutionalRecord] = []

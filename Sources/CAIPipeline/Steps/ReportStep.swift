@@ -15,6 +15,8 @@ enum ReportStep: Step {
     static let semantics = 1
     static let cache = CachePolicy.never
 
+    static func calls(_ parameters: Parameters) -> Int { 0 }
+
     static func run(_ parameters: Parameters, _ context: StepContext) async throws -> StepFacts {
         let files = context.files
         func bytes(_ name: String) throws -> [UInt8] {

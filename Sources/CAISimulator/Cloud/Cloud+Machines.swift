@@ -2,6 +2,8 @@
 // Never decides whether one may be had; the verbs in Cloud.swift do.
 
 import CAISystem
+import Glibc
+import SystemPackage
 
 extension Cloud {
     /// Ends every process of a pod and empties its container; its volume stays.
@@ -88,10 +90,16 @@ extension Cloud {
         }
     }
 
+    private func symlink(_ target: FilePath, at path: FilePath) throws {
+        guard Glibc.symlink(target.string, path.string) == 0 else { throw Errno(rawValue: errno) }
+    }
+
     private func prepareDisks(_ plan: SshdPlan) throws {
         try files.removeTree(plan.container)
         try files.makeDirectories(plan.container)
         try files.makeDirectories(plan.workspace)
+        let link = plan.container.appending("workspace")
+        if link != plan.workspace { try symlink(plan.workspace, at: link) }
         let keys = plan.authorized.map { $0 + "\n" }.joined()
         try files.writeAtomically(plan.authorizedKeys, bytes: Array(keys.utf8), mode: [.ownerReadWrite])
     }
@@ -107,7 +115,7 @@ extension Cloud {
             }
         return SshdPlan(
             folder: own, workspace: workspace,
-            pod: pod.id, key: pod.key, apiURL: settings.apiURL, authorized: pod.authorized,
+            pod: pod.id, key: pod.key, apiURL: settings.apiURL, cache: settings.cache, authorized: pod.authorized,
             // An empty command, unlike none, replaces the image's own, which would start sshd.
             hasSshd: pod.order.args != "")
     }

@@ -19,6 +19,8 @@ actor Cloud {
         /// Billed seconds in a real one.
         var timeScale: Double
         var apiURL: String
+        /// What every image brings as the cache of programs.
+        var cache: FilePath?
     }
 
     /// Who may do what.

@@ -42,7 +42,7 @@ struct Sshd: Codable, Sendable, Equatable {
         try files.writeAtomically(plan.file, bytes: Array(plan.text(port: port).utf8), mode: [.ownerReadWrite])
         try await call(program, ["-f", plan.file.string, "-E", plan.log.string])
         // It writes its process id once it listens; where it cannot, it ends.
-        for _ in 0..<250 {
+        for _ in 0..<1500 {
             if let bytes = try? files.read(plan.pidFile, limit: 32),
                 let pid = Int32(String(decoding: bytes, as: UTF8.self).filter(\.isNumber)),
                 let entry = Processes.entry(pid)

@@ -14,6 +14,8 @@ struct SshdPlan: Sendable {
     /// Opens this pod alone.
     var key: String
     var apiURL: String
+    /// What its image brings as the cache of programs; nil for nothing.
+    var cache: FilePath?
     var authorized: [String]
     /// Whether the pod's start command starts an sshd at all.
     var hasSshd: Bool
@@ -29,11 +31,12 @@ struct SshdPlan: Sendable {
     /// Every command runs in `container/`, with the pod's own environment and nothing of the simulator's but PATH.
     func text(port: Int) -> String {
         let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
-        let environment = [
-            ("HOME", container.string), ("PATH", path), ("RUNPOD_POD_ID", pod), ("RUNPOD_TCP_PORT_22", "\(port)"),
-            ("RUNPOD_API_KEY", key), ("SIM_API_URL", apiURL), ("SIM_WORKSPACE", workspace.string),
-            (Processes.mark, folder.string),
-        ]
+        let environment =
+            [
+                ("HOME", container.string), ("PATH", path), ("RUNPOD_POD_ID", pod), ("RUNPOD_TCP_PORT_22", "\(port)"),
+                ("RUNPOD_API_KEY", key), ("SIM_API_URL", apiURL), ("SIM_WORKSPACE", workspace.string),
+                (Processes.mark, folder.string),
+            ] + (cache.map { [("XDG_CACHE_HOME", $0.string)] } ?? [])
         let settings = environment.map { "\"\($0)=\($1)\"" }.joined(separator: " ")
         return """
             Port \(port)

@@ -34,7 +34,7 @@ public struct BoardRules: Sendable {
 
 extension BoardRules {
     /// What a task at work takes of the things that all queues share.
-    func takes(queue: String, name: String, _ bytes: [UInt8]) -> String? {
+    public func takes(queue: String, name: String, _ bytes: [UInt8]) -> String? {
         let (document, problems) = TaskDocument.diagnose(bytes, name: name, file: name)
         let status = FileStatus(kind: .regular, inode: 0, size: 0, modified: 0, mode: 0)
         let file = PendingFile(queue: queue, name: name, status: status)

@@ -44,6 +44,17 @@ public struct PodPage: Sendable, Hashable {
 }
 
 extension StatusPages {
+    /// The pod in two lines for a terminal: state, price and when it stops; then what is made of that.
+    public var podSummary: String {
+        let page = podPage ?? PodPage()
+        let facts = [
+            report.pod.provider, report.pod.state, clean(page.machine), price(page) ?? "",
+            report.pod.stops_at.map { "stops at \($0)" } ?? "",
+        ]
+        let verdict = page.verdict.map { "\n  \(clean($0))" } ?? ""
+        return "pod: " + facts.filter { !$0.isEmpty }.joined(separator: ", ") + verdict + "\n"
+    }
+
     var pod: String {
         var text =
             heartbeat + "\n| | |\n|---|---|\n| Provider | \(report.pod.provider) |\n| State | \(report.pod.state) |\n"

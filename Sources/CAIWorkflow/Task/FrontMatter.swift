@@ -11,6 +11,16 @@ public struct FrontMatter: Sendable {
     public internal(set) var pipeline: String?
     /// A path in the workspace, relative, without `..`.
     public internal(set) var script: String?
+    /// What the script is given, word by word.
+    public internal(set) var args: [String] = []
+    /// Files and folders of the workspace that the script reads; relative, without `.`, `..` and `/` at the end.
+    public internal(set) var inputs: [String] = []
+    /// What the script leaves behind, relative to where it runs; likewise.
+    public internal(set) var outputs: [String] = []
+    /// What the script needs in order to go on after an interruption; likewise.
+    public internal(set) var keep: [String] = []
+    /// Variables that the script sees.
+    public internal(set) var env: [String: String] = [:]
     /// The step to stop after.
     public internal(set) var until: String?
     /// Parameters of the pipeline.
@@ -25,6 +35,8 @@ public struct FrontMatter: Sendable {
     /// How many more attempts after a failed one; nil: the queue's.
     public internal(set) var retries: Int?
     public internal(set) var requiresApproval = false
+    /// Whether an urgent task may take the pod from one that is not.
+    public internal(set) var preempts = true
     /// A program and its arguments, run without a shell; nil where nothing is to be verified.
     public internal(set) var verify: [String]?
     /// The review request that must be done and approved first.
@@ -39,14 +51,18 @@ public struct FrontMatter: Sendable {
 
     public init() {}
 
+    /// Keys that say something about a script, and nothing without one.
+    static let ofScripts: [CodingKeys] = [.args, .inputs, .outputs, .keep, .env]
+
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case pipeline, script, until, with, needs
+        case pipeline, script, args, inputs, outputs, keep, env, until, with, needs
         case notBefore = "not_before", maxUSD = "max_usd"
         case timeout, retries
         case requiresApproval = "requires_approval"
         case verify
         case needsReview = "needs_review", assignTo = "assign_to"
         case roadmap, priority
+        case preempts = "preempt"
     }
 }
 
@@ -58,6 +74,11 @@ extension FrontMatter: Decodable {
         }
         pipeline = try read(PlainNameRule.self, .pipeline)
         script = try read(RelativePathRule.self, .script)
+        args = try read(ArgumentsRule.self, .args) ?? []
+        inputs = try read(PathListRule.self, .inputs) ?? []
+        outputs = try read(PathListRule.self, .outputs) ?? []
+        keep = try read(PathListRule.self, .keep) ?? []
+        env = try read(VariablesRule.self, .env) ?? [:]
         until = try read(PlainNameRule.self, .until)
         with = try container.decodeIfPresent([String: YAMLValue].self, forKey: .with) ?? [:]
         needs = try read(TextListRule.self, .needs) ?? []
@@ -66,6 +87,7 @@ extension FrontMatter: Decodable {
         timeout = try read(TimeoutRule.self, .timeout)
         retries = try read(CountRule.self, .retries)
         requiresApproval = try container.decodeIfPresent(Bool.self, forKey: .requiresApproval) ?? false
+        preempts = try container.decodeIfPresent(Bool.self, forKey: .preempts) ?? true
         verify = try read(CommandRule.self, .verify)
         needsReview = try read(TextRule.self, .needsReview)
         assignTo = try read(PlainNameRule.self, .assignTo)

@@ -45,6 +45,10 @@ struct FrontMatterReader {
             let near = Suggestion.nearest(to: pair.key, in: known).map { "; did you mean `\($0)`?" } ?? ""
             note(pair.keyMark, "the key `\(pair.key.printable)` is not known and is ignored\(near)")
         }
+        let ofScripts = FrontMatter.ofScripts.map(\.rawValue)
+        for pair in pairs where value.script == nil && ofScripts.contains(pair.key) {
+            note(pair.keyMark, "the key `\(pair.key)` is for scripts and is ignored: the header names no `script`")
+        }
         if let command = value.verify, let mark = document.root["verify"]?.mark {
             for word in command where CommandWords.operators.contains(word) {
                 note(mark, "`verify` runs without a shell: `\(word)` is passed on as a word; write bash -c '…'")

@@ -53,6 +53,53 @@ enum RelativePathRule: FieldRule {
     }
 }
 
+enum PathListRule: FieldRule {
+    static let expected = "paths inside the workspace, relative and without `..`"
+    static func value(_ raw: StringList) -> [String]? {
+        let paths = raw.values.compactMap { path -> String? in
+            // `results/` is how people write a folder, and `./results` is no other one.
+            let plain = RelativePathRule.value(path.hasSuffix("/") ? String(path.dropLast()) : path)
+            let parts = plain?.split(separator: "/").filter { $0 != "." } ?? []
+            return parts.isEmpty ? nil : parts.joined(separator: "/")
+        }
+        return paths.count == raw.values.count ? paths : nil
+    }
+}
+
+enum ArgumentsRule: FieldRule {
+    static let expected = "a list of words, or a text whose every quote is closed"
+    static func value(_ raw: Words) -> [String]? {
+        guard let words = raw.values, !words.contains(where: { $0.unicodeScalars.contains("\0") }) else { return nil }
+        return words
+    }
+
+    /// A list is taken word by word; a text is split as a shell would, without one.
+    struct Words: Decodable, CustomStringConvertible {
+        let values: [String]?
+        let description: String
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let text = try? container.decode(String.self) {
+                (values, description) = (CommandWords.split(text), text)
+            } else {
+                let list = try container.decode([String].self)
+                (values, description) = (list, list.joined(separator: ", "))
+            }
+        }
+    }
+}
+
+enum VariablesRule: FieldRule {
+    static let expected = "variables (`NAME: value`) whose names are letters, digits and `_`"
+    static func value(_ raw: [String: String]) -> [String: String]? {
+        let isGood = raw.allSatisfy { name, value in
+            PlainNameRule.value(name) != nil && !name.contains("-") && !value.unicodeScalars.contains("\0")
+        }
+        return isGood ? raw : nil
+    }
+}
+
 enum TextRule: FieldRule {
     static let expected = "a text of one line that is not empty"
     static func value(_ raw: String) -> String? {

@@ -55,16 +55,44 @@ struct StallWatchTests {
         var watch = watch()
         #expect(watch.stall(asOf: 1799) == nil, "a big model loads silently")
         #expect(watch.stall(asOf: 1800) == .setup(seconds: 1800))
-        // A download that gets on may take longer, and not for ever.
-        for t in stride(from: 0.0, through: 7190, by: 10) {
-            watch.observe(ProgressObservation(t: t, done: t * 1e6, unit: "model"))
+        // Work has begun: its own limit counts.
+        watch.observe(ProgressObservation(t: 1801, done: 0, unit: "records"))
+        #expect(watch.stall(asOf: 1802) == nil)
+        #expect(watch.stall(asOf: 2701) == .noProgress(since: 1801, seconds: 900))
+    }
+
+    @Test(arguments: ["model", "bytes"])
+    func aDownloadThatGetsOnTakesAsLongAsItTakes(unit: String) {
+        var watch = watch()
+        for t in stride(from: 0.0, through: 50_000, by: 10) {
+            watch.observe(ProgressObservation(t: t, done: t * 1e6, unit: unit))
             #expect(watch.stall(asOf: t) == nil)
         }
-        #expect(watch.stall(asOf: 7200) == .setup(seconds: 7200))
-        // Work has begun: its own limit counts.
-        watch.observe(ProgressObservation(t: 7201, done: 0, unit: "records"))
-        #expect(watch.stall(asOf: 7202) == nil)
-        #expect(watch.stall(asOf: 8101) == .noProgress(since: 7201, seconds: 900))
+        // It hangs: for that it has its own limit.
+        #expect(watch.stall(asOf: 51_790) == nil)
+        #expect(watch.stall(asOf: 51_810).map { if case .setup = $0 { true } else { false } } == true)
+    }
+
+    /// The same again and again, each time from its beginning, is no getting on.
+    @Test func gettingReadyWithoutEndIsAStall() {
+        var watch = watch()
+        for t in stride(from: 0.0, through: 7190, by: 10) {
+            let unit = t.truncatingRemainder(dividingBy: 20) == 0 ? "model" : "bytes"
+            watch.observe(ProgressObservation(t: t, done: t.truncatingRemainder(dividingBy: 100), unit: unit))
+            #expect(watch.stall(asOf: t) == nil)
+        }
+        #expect(watch.stall(asOf: 7210) == .setup(seconds: 7210))
+    }
+
+    @Test func aProgramThatSpeaksIsAtWork() {
+        var watch = watch()
+        watch.observe(ProgressObservation(t: 0, done: 0, unit: "model"))
+        for t in stride(from: 10.0, through: 20_000, by: 600) {
+            watch.hears(at: t)
+            #expect(watch.stall(asOf: t + 599) == nil)
+        }
+        #expect(watch.stall(asOf: 20_000) == nil)
+        #expect(watch.stall(asOf: 21_000) == .noProgress(since: 19_810, seconds: 1190))
     }
 
     @Test func loadingAgainInBetweenIsGettingReady() {

@@ -1,7 +1,7 @@
 """The folder a program runs in: `work/`, made from the inputs and, on another machine, from a checkpoint.
 
 Owns making it whole before it has its name.
-Never touches it again once it is there: what the program left is what it goes on with.
+Never touches it again once it is there: what the program left is what it goes on with, if it keeps anything.
 """
 
 import os
@@ -22,11 +22,16 @@ def path(job: Job) -> Path:
     return job.folder / "work"
 
 
-def make(job: Job, resume: Checkpoint | None) -> bool:
-    """Makes the folder where it is missing; returns whether the program goes on with something."""
+def make(job: Job, resume: Checkpoint | None, keeps: bool) -> bool:
+    """Makes the folder where it is missing; returns whether the program goes on with something.
+
+    A program that keeps nothing begins anew in a new folder, here as on any other machine.
+    """
     final = path(job)
     if final.is_dir():
-        return True
+        if keeps:
+            return True
+        shutil.rmtree(final)
     building = job.folder / "work.building"
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir()

@@ -1,7 +1,7 @@
 """How far a program says it is.
 
-Owns the two forms of a progress line and how often it is passed on.
-Never believes a number that no reader could hold.
+Owns the two forms of a progress line, and how often it, other output and signs of life are passed on.
+Never believes a number that no reader could hold, and never tells without end.
 """
 
 import json
@@ -14,9 +14,11 @@ from typing import Any
 from caid_worker.events import EventLog
 
 LINE = re.compile(r"progress (\d{1,15})/(\d{1,15})(?:\s+(.*))?", re.ASCII)
-PROGRESS_EVERY_S = 0.5
-LOG_EVERY_S = 5.0
+TELL_EVERY_S = 0.5
 WORDS = 200
+# Characters of output that one event holds, and that are told in full; then the newest line is enough.
+SAID, SAID_IN_ALL = 4096, 1 << 20
+NEWEST_EVERY_S = 5.0
 MOST = 10**15
 
 
@@ -52,34 +54,58 @@ def parse(line: str) -> Progress | None:
 
 
 class Told:
-    """Passes progress on at most twice a second and, as a sign of life, other output every five seconds."""
+    """Passes on, at most twice a second each, the newest progress, and what else the program says.
+
+    Output, and every other sign of life, is progress of the unit `tokens`: nobody knows how many there will be, but a
+    program without any of either is one that hangs.
+    """
 
     def __init__(self, events: EventLog) -> None:
         self._events = events
         self.done = 0
         self._progress: Progress | None = None
-        self._words: str | None = None
-        self._progress_at = self._words_at = -math.inf
+        self._said: list[str] = []
+        self._waiting = self._told = self._left_out = self._signs = 0
+        self._progress_at = self._said_at = -math.inf
 
     def hear(self, lines: list[str]) -> None:
-        """Takes new lines of output; of each sort the newest counts."""
+        """Takes new lines of output; of progress the newest counts."""
         for line in lines:
             if progress := parse(line):
                 self._progress, self.done = progress, progress.done
             else:
-                self._words = line
+                self._keep(line[:SAID])
+
+    def alive(self) -> None:
+        """The program is seen at work, whether it says something or not."""
+        self._sign("")
 
     def tell(self, at_the_end: bool = False) -> None:
         """Writes the events that are due."""
         now = time.monotonic()
-        if self._progress and (at_the_end or now - self._progress_at >= PROGRESS_EVERY_S):
+        if self._progress and (at_the_end or now - self._progress_at >= TELL_EVERY_S):
             progress, self._progress, self._progress_at = self._progress, None, now
             loss: dict[str, Any] = {} if progress.loss is None else {"loss": progress.loss}
             phase = progress.phase or "working"
             self._events.emit("progress", done=progress.done, total=progress.total, unit="steps", phase=phase, **loss)
-        if self._words is not None and now - self._words_at >= LOG_EVERY_S:
-            words, self._words, self._words_at = self._words, None, now
-            self._events.log("info", words[:WORDS])
+        pause = TELL_EVERY_S if self._told < SAID_IN_ALL else NEWEST_EVERY_S
+        if self._said and (at_the_end or now - self._said_at >= pause):
+            lines = [f"… {self._left_out} lines are left out here"] if self._left_out else []
+            self._sign("\n".join(lines + self._said))
+            self._said, self._waiting, self._left_out, self._said_at = [], 0, 0, now
+
+    def _keep(self, line: str) -> None:
+        """Of what does not fit into one event, the newest lines count."""
+        self._said.append(line)
+        self._waiting += len(line) + 1
+        while len(self._said) > 1 and (self._waiting > SAID or self._told >= SAID_IN_ALL):
+            self._waiting -= len(self._said.pop(0)) + 1
+            self._left_out += 1
+
+    def _sign(self, words: str) -> None:
+        self._signs += 1
+        self._told += len(words)
+        self._events.emit("progress", done=self._signs, total=0, unit="tokens", phase=words)
 
 
 def _number(value: Any, least: float = 0) -> float | None:

@@ -46,7 +46,9 @@ def find(root: Path, names: Iterable[str]) -> Found:
 
 def copy(root: Path, names: Iterable[str], target: Path) -> None:
     """Copies files to the same names below `target`. One that has gone meanwhile is left out."""
-    for name in sorted(names):
+    names = sorted(names)
+    _check_room(root, names, target)
+    for name in names:
         try:
             descriptor = os.open(root / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except FileNotFoundError:
@@ -57,6 +59,22 @@ def copy(root: Path, names: Iterable[str], target: Path) -> None:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             with open(target / name, "wb") as file:
                 shutil.copyfileobj(source, file, 1 << 20)
+
+
+def _check_room(root: Path, names: list[str], target: Path) -> None:
+    """Before the first byte: a file may claim to be larger than any disk."""
+    wanted = 0
+    for name in names:
+        try:
+            wanted += os.lstat(root / name).st_size
+        except FileNotFoundError:
+            continue
+    free = shutil.disk_usage(target).free
+    if wanted > free:
+        raise WorkerError(
+            f"{wanted} bytes are to be copied ({', '.join(names)[:200]}) and the disk has {free} free; "
+            "make room, or let the program leave less"
+        )
 
 
 def _add(root: Path, name: str, found: Found) -> None:

@@ -20,12 +20,18 @@ def mark(job: Job) -> str:
     return os.path.realpath(job.folder)
 
 
+def alive(job: Job) -> list[int]:
+    """The processes that carry it now."""
+    wanted = _wanted(job)
+    return [pid for pid in map(int, filter(str.isdecimal, os.listdir("/proc"))) if _is_marked(pid, wanted)]
+
+
 def kill(job: Job) -> int:
     """Kills them all, those started meanwhile too; returns how many there were.
 
     Raises a WorkerError where one does not die: it hangs in the kernel, and only the machine's end helps.
     """
-    wanted = f"{VARIABLE}={mark(job)}".encode(errors="surrogateescape")
+    wanted = _wanted(job)
     deadline = time.monotonic() + PATIENCE_S
     killed: set[int] = set()
     while True:
@@ -47,12 +53,23 @@ def _kill(pid: int, wanted: bytes) -> bool:
     except OSError:
         return False
     try:
-        with open(f"/proc/{pid}/environ", "rb") as file:
-            if wanted not in file.read(1 << 20).split(b"\0"):
-                return False
+        if not _is_marked(pid, wanted):
+            return False
         signal.pidfd_send_signal(descriptor, signal.SIGKILL)
         return True
     except OSError:
         return False
     finally:
         os.close(descriptor)
+
+
+def _wanted(job: Job) -> bytes:
+    return f"{VARIABLE}={mark(job)}".encode(errors="surrogateescape")
+
+
+def _is_marked(pid: int, wanted: bytes) -> bool:
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            return wanted in file.read(1 << 20).split(b"\0")
+    except OSError:
+        return False

@@ -5,13 +5,10 @@ import CAISystem
 import FoundationEssentials
 import Synchronization
 
-/// Opens a connection to an sshd.
-public typealias PodConnector = @Sendable (SSHEndpoint) async throws(GPUError) -> any PodConnection
-
 /// A rented machine at RunPod.
 public final class RunPodProvider: Provider {
     public let name = "runpod"
-    public let features = ProviderFeatures(stopsMachines: true, bills: true, isRemote: true)
+    public let features = ProviderFeatures(stopsMachines: true, bills: true, isRemote: true, makesMachines: true)
 
     let api: any RunPodAPI
     let store: any MachineStore
@@ -129,14 +126,17 @@ public final class RunPodProvider: Provider {
     }
 
     public func connect(to machine: Machine) async throws(GPUError) -> any PodConnection {
-        guard let endpoint = machine.endpoint else {
+        guard machine.endpoint != nil else {
             throw GPUError(
                 .unreachable,
                 "the pod \(machine.id) has no public address for SSH yet; it gets one some time after its start, "
                     + "if its image runs an sshd and 22/tcp is among its ports")
         }
-        return try await connector(endpoint)
+        return try await connector(machine)
     }
+
+    /// Of the API, without a slash at the end.
+    public var baseURL: String { settings.baseURL }
 
     /// USD left in the account; nil where the API does not say.
     public func balance() async throws(GPUError) -> Double? { try await api.balance() }

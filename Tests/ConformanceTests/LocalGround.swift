@@ -1,0 +1,29 @@
+// Owns this machine as a pod of a test.
+// Never passes on more of this process's environment than where programs are.
+
+import FoundationEssentials
+import SystemPackage
+import TestSupport
+
+@testable import CAIGPU
+
+struct LocalGround: Ground {
+    let folder: TemporaryFolder
+    let provider: any Provider
+    let workdir: FilePath
+
+    init() throws {
+        folder = try TemporaryFolder()
+        workdir = folder["pod/cai"]
+        // The system's own interpreter first: it starts sooner than one behind a chooser of versions.
+        let path = "/usr/bin:/bin:" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
+        provider = LocalProvider(
+            workdir: workdir, workerCommand: try Product.worker().command(in: workdir),
+            environment: ["PATH": path, "HOME": folder.path.string, "XDG_CACHE_HOME": Product.cache.string])
+    }
+
+    /// There are none.
+    func dropConnections() async throws {}
+
+    func stopMachine() async throws { throw GPUError(.refused, "this machine is the pod") }
+}
