@@ -22,7 +22,6 @@ struct CAIDaemon: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             Init.self, Submit.self, Run.self, Status.self, Approve.self, Retry.self, Cancel.self, History.self,
-            Check.self,
-            Stats.self, Supervise.self,
+            PodCommand.self, Check.self, Stats.self, Supervise.self,
         ])
 }

@@ -83,7 +83,7 @@ struct ScriptExecutorTests {
         #expect(
             words.contains("two | three [2J | four | five | no room for 12 items; the rest is in status/logs/t.log"))
         #expect(signature == "the program ended with exit status #: no room for # items")
-        #expect(try folder.text("status/logs/t.log").contains("| one\n"))
+        #expect(try folder.text("status/logs/t.log").contains("failed: the program ended with exit status 7"))
         #expect(try await execute("script: s.py", refusal: GPUError(.stopped, "asked")) == .stopped)
         guard case .blocked(let budget) = try await execute("script: s.py", refusal: GPUError(.budget, "all spent"))
         else {
@@ -147,21 +147,45 @@ struct ScriptExecutorTests {
         )
     }
 
+    private func update(_ progress: ScriptProgress, _ said: String...) {
+        for words in said { progress.update(JobProgress(phase: words, unit: "tokens")) }
+    }
+
+    private var logLines: [String] {
+        get throws {
+            try folder.text("log").split(separator: "\n").map { String($0.drop { $0 != " " }.dropFirst()) }
+        }
+    }
+
     @Test func outputAndProgressAreTold() throws {
         let told = Collected()
         let log = TaskLog(folder["log"], clock: SystemWallClock())
         let progress = ScriptProgress(clock: FixedClock(), output: log) { told.add($0) }
-        var words = JobProgress(phase: "one\n\ttwo\u{1B}[31m", unit: "tokens")
-        progress.update(words)
+        update(progress, "one\n\ttwo\u{1B}[31m")
         var steps = JobProgress(phase: "epoch 1", done: 3, total: 12, unit: "steps")
         steps.loss = 0.51249
         progress.update(steps)
-        words.phase = ""
-        progress.update(words)
-        #expect(told.all.map(\.phase) == ["two [31m", "epoch 1 3 of 12, loss 0.512", "running"])
+        update(progress, "")
+        let epoch = "epoch 1 3 of 12, loss 0.512"
+        #expect(told.all.map(\.phase) == ["two [31m", epoch, epoch], "a mere sign of life has no words")
         #expect(told.all.map(\.fraction) == [nil, 0.25, 0.25])
-        let lines = try folder.text("log").split(separator: "\n").map { $0.drop { $0 != " " } }
-        #expect(lines == [" | one", " | two [31m", " epoch 1 3 of 12, loss 0.512"])
+        #expect(try logLines == ["| one", "| two [31m", epoch])
+    }
+
+    @Test func whatWasHeardBeforeIsNotLoggedAgain() throws {
+        let log = TaskLog(folder["log"], clock: SystemWallClock())
+        log.write(ScriptLog.heading("other"))
+        log.write("| zero")
+        #expect(ScriptLog.output(of: "job", in: folder["log"]) == nil)
+        log.write(ScriptLog.heading("job"))
+        update(ScriptProgress(clock: FixedClock(), output: log) { _ in }, "one\ntwo")
+        log.write("epoch 1")
+        let logged = try #require(ScriptLog.output(of: "job", in: folder["log"]))
+        #expect(logged == ["one", "two"])
+        update(ScriptProgress(clock: FixedClock(), output: log, logged: logged) { _ in }, "one", "two\nthree", "one")
+        #expect(try logLines.suffix(5) == ["| one", "| two", "epoch 1", "| three", "| one"])
+        update(ScriptProgress(clock: FixedClock(), output: log, logged: logged) { _ in }, "on another machine", "one")
+        #expect(try logLines.suffix(2) == ["| on another machine", "| one"])
     }
 }
 

@@ -20,7 +20,9 @@ struct RunPodGround: Ground {
     init(api: RunPodSettings.API = .v2) async throws {
         let folder = try TemporaryFolder()
         let key = try SSHKey(in: folder)
-        simulator = try Simulator(state: folder["state"], key: key, options: ["--cache", Product.cache.string])
+        simulator = try Simulator(
+            state: FilePath("/tmp/h2c/state-\(UInt32.random(in: 0...9999))"), key: key,
+            options: ["--cache", Product.cache.string])
         pod = try await simulator.makePod()
         workdir = try await simulator.place(of: pod).workspace.appending("cai")
         let settings = RunPodSettings(

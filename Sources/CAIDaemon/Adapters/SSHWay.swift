@@ -54,6 +54,17 @@ final class SSHWay: Sendable {
         return try await connect(machine, endpoint, in: workdir(of: machine))
     }
 
+    /// What OpenSSH's own client is told to go the same way.
+    func arguments(to machine: Machine) throws -> [String] {
+        guard let endpoint = machine.endpoint else { throw GPUError(.unreachable, "the pod has no address for SSH") }
+        let own = keyFile.map { ["-i", $0.string, "-o", "IdentitiesOnly=yes"] } ?? []
+        return own + [
+            "-p", "\(endpoint.port)", "-o", "HostKeyAlias=\(hostName(machine, endpoint))", "-o",
+            "UserKnownHostsFile=\(knownHosts)", "-o", "StrictHostKeyChecking=yes", "-o", "CheckHostIP=no", "-o",
+            "ConnectTimeout=20", "-l", endpoint.user, endpoint.host,
+        ]
+    }
+
     /// The working folder on a machine that was reached before.
     func workdir(of machine: Machine) -> FilePath {
         guard workdir.hasPrefix("~/"), let endpoint = machine.endpoint else { return FilePath(workdir) }

@@ -74,6 +74,8 @@ struct Run: AsyncParsableCommand {
             pipeline: PipelineExecutor(
                 workspace: workspace, config: config, share: share, journal: journal, keeper: pod.keeper, pod: pod.pod,
                 clock: clock),
+            script: ScriptExecutor(
+                workspace: workspace, config: config, journal: journal, pod: pod.pod, clock: clock),
             agent: AgentExecutor(programs: programs, clock: clock),
             reviewer: ReviewExecutor(programs: programs, config: config, clock: clock),
             verifier: Verifier(programs: programs, config: config), config: config)

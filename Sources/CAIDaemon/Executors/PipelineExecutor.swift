@@ -63,7 +63,6 @@ struct PipelineExecutor: Sendable {
         }
         let definition = try library.pipeline(named: name)
         let tracker = ProgressTracker(clock: clock, report: progress, output: output)
-        try await keeper.mayBegin(task: record.run, capUSD: document.frontMatter.maxUSD, seconds: nil)
         let model = PodModel(
             pod: pod, base: config.baseModel, run: record.run,
             staging: workspace.own.appending("staging").appending(record.run),

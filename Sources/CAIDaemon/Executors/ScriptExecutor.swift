@@ -36,10 +36,9 @@ struct ScriptExecutor: Sendable {
         guard let plan else {
             return .blocked(problems.map(\.error.description).joined(separator: "; ") + ". \(retry)")
         }
-        let output = TaskLog(workspace.logs.appending("\(record.run).log"), clock: clock)
-        let tracker = ScriptProgress(clock: clock, output: output, report: progress)
+        let output = TaskLog(log(record), clock: clock)
         do {
-            let artifact = try await perform(plan, record, document.frontMatter, control, tracker)
+            let artifact = try await perform(plan, record, document.frontMatter, control, output, progress)
             return completed(artifact, record)
         } catch {
             if (error as? GPUError)?.code == .stopped {
@@ -47,20 +46,23 @@ struct ScriptExecutor: Sendable {
             }
             if error is CancellationError || Task.isCancelled { return .stopped }
             output.write("failed: \(error)")
-            if let error = error as? GPUError, error.code == .jobFailed { return failed(plan, error, record, output) }
+            if let error = error as? GPUError, error.code == .jobFailed { return failed(plan, error, record) }
             return .blocked("\(error). \(retry)")
         }
     }
 
     private func perform(
         _ plan: ScriptPlan, _ record: TaskRecord, _ header: FrontMatter, _ control: JobControl,
-        _ tracker: ScriptProgress
+        _ output: TaskLog, _ progress: @escaping @Sendable (TaskProgress) -> Void
     ) async throws -> ScriptArtifact {
         let staging = workspace.own.appending("staging").appending(record.run).appending(ScriptJob.step)
         defer { try? RealFiles().removeTree(staging) }
-        tracker.note("hashing \(plan.files.count == 1 ? "the script" : "the script and its inputs")")
+        progress(TaskProgress(step: ScriptJob.step, phase: "hashing the script and its inputs"))
         let job = try ScriptJob(plan, header, run: record.run, workspace: workspace, staging: staging)
         if let earlier = try ScriptArtifact.find(job: job.id, run: record.run, workspace) { return earlier }
+        let logged = ScriptLog.output(of: job.id, in: log(record))
+        if logged == nil { output.write(ScriptLog.heading(job.id)) }
+        let tracker = ScriptProgress(clock: clock, output: output, logged: logged ?? [], report: progress)
         let partial = ScriptArtifact.partial(job.id, workspace)
         let request = try job.request(run: record.run, checkpointEvery: config.checkpointEvery)
         let done = try await pod.run(request, to: partial, control: control) { tracker.update($0) }
@@ -99,22 +101,18 @@ struct ScriptExecutor: Sendable {
         let (seconds, usd) = (manifest.provenance["seconds"]?.doubleValue, manifest.provenance["cost_usd"]?.doubleValue)
         notes += "- Pod time: \(DurationWords.text(seconds ?? 0)), cost: \(USD.text(usd ?? 0))\n"
         notes += "- From start to end: \(DurationWords.text(clock.now().timeIntervalSince(record.claimedAt)))\n"
-        notes += "- All it printed: `\(log(record))`"
+        notes += "- All it printed: `\(workspace.display(log(record)))`"
         return .completed(summary: "script done: \(summary(artifact))", notes: notes)
     }
 
-    private func failed(_ plan: ScriptPlan, _ error: GPUError, _ record: TaskRecord, _ output: TaskLog) -> TaskResult {
-        let last = (error.cause ?? "").split(whereSeparator: \.isNewline).map { PlainText.line(String($0), limit: 500) }
-        if !last.isEmpty { output.write("its last lines:") }
-        for line in last { output.write("| \(line)") }
-        let quoted = last.suffix(5).map { String($0.prefix(200)) }.joined(separator: " | ")
+    private func failed(_ plan: ScriptPlan, _ error: GPUError, _ record: TaskRecord) -> TaskResult {
+        let last = (error.cause ?? "").split(whereSeparator: \.isNewline).suffix(5)
+        let quoted = last.map { PlainText.line(String($0), limit: 200) }.joined(separator: " | ")
         let words = quoted.isEmpty ? "" : "; its last lines: \(quoted)"
         return .failed(
-            "\(plan.script): \(PlainText.line(error.message, limit: 500))\(words); the rest is in \(log(record))",
+            "\(plan.script): \(PlainText.line(error.message, limit: 500))\(words); the rest is in \(workspace.display(log(record)))",
             signature: FailureSignature.normalised(error.message))
     }
 
-    private func log(_ record: TaskRecord) -> String {
-        workspace.display(workspace.logs.appending("\(record.run).log"))
-    }
+    private func log(_ record: TaskRecord) -> FilePath { workspace.logs.appending("\(record.run).log") }
 }

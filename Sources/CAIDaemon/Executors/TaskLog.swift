@@ -10,7 +10,7 @@ import SystemPackage
 final class TaskLog: Sendable {
     private let file: FileDescriptor?
     private let clock: any WallClock
-    private let lastProgress = Mutex(Date.distantPast)
+    private let lastProgress = Mutex((at: Date.distantPast, line: ""))
 
     init(_ path: FilePath, clock: any WallClock) {
         self.clock = clock
@@ -27,12 +27,12 @@ final class TaskLog: Sendable {
         _ = try? file?.writeAll(Array("\(clock.now().instantText) \(flat)\n".utf8))
     }
 
-    /// A line of progress, at most one in five seconds.
+    /// A line of progress, at most one in five seconds, and the same once a minute.
     func progress(_ line: String) {
         let now = clock.now()
         let isDue = lastProgress.withLock { last in
-            guard now.timeIntervalSince(last) >= 5 else { return false }
-            last = now
+            guard now.timeIntervalSince(last.at) >= (line == last.line ? 60 : 5) else { return false }
+            last = (now, line)
             return true
         }
         if isDue { write(line) }

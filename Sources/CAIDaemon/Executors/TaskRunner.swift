@@ -1,4 +1,4 @@
-// Owns doing a task's work with whatever fits it: a pipeline, an agent program, a reviewer; then verifying it.
+// Owns doing a task's work with whatever fits it: a pipeline, a script, an agent program, a reviewer; then verifying it.
 // Never moves a task file, and never decides what follows from a failure.
 
 import CAIGPU
@@ -10,6 +10,7 @@ import FoundationEssentials
 /// Runs one task, whatever it is.
 struct TaskRunner: Sendable {
     let pipeline: PipelineExecutor
+    let script: ScriptExecutor
     let agent: AgentExecutor
     let reviewer: ReviewExecutor
     let verifier: Verifier
@@ -51,15 +52,32 @@ struct TaskRunner: Sendable {
         if let name = Workspace.reviewer(ofLane: queue) {
             return await reviewer.execute(task, reviewer: name, progress: progress)
         }
-        if document.frontMatter.pipeline == nil, let settings = config.queues[queue], settings.executor == .agent {
+        let header = document.frontMatter
+        let isForPod = header.pipeline != nil || header.script != nil
+        if !isForPod, let settings = config.queues[queue], settings.executor == .agent {
             return await agent.execute(task, document, settings, progress: progress)
         }
-        let run = task.record.run
+        return await onPod(task, document, progress)
+    }
+
+    private func onPod(
+        _ task: ClaimedTask, _ document: TaskDocument, _ progress: @escaping @Sendable (TaskProgress) -> Void
+    ) async -> TaskResult {
+        let (header, run) = (document.frontMatter, task.record.run)
+        do throws(GPUError) {
+            try await pipeline.keeper.mayBegin(task: run, capUSD: header.maxUSD, seconds: nil)
+        } catch {
+            return .blocked("\(error). Then `caid retry \(task.record.name)`")
+        }
         let control = controls.begin(run)
         defer { controls.end(run) }
         let timeUp: @Sendable () -> Void = { control.interrupt(GPUError(.stopped, "stopped after its timeout")) }
-        return await TaskLimits(timeout: document.frontMatter.timeout).run(stop: timeUp) {
-            await pipeline.execute(task, document, control: control, progress: progress)
+        return await TaskLimits(timeout: header.timeout).run(stop: timeUp) {
+            if header.script != nil || (header.pipeline == nil && config.queues[task.record.queue]?.executor == .script)
+            {
+                return await script.execute(task, document, control: control, progress: progress)
+            }
+            return await pipeline.execute(task, document, control: control, progress: progress)
         }
     }
 }

@@ -11,6 +11,7 @@ import Synchronization
 final class Console: Sendable {
     private struct State {
         var last = Date.distantPast
+        var lastLine = ""
         var width = 0
     }
     private let clock: any WallClock
@@ -26,15 +27,17 @@ final class Console: Sendable {
         }
     }
 
-    /// Progress of a task: every half second in place on a terminal, every five seconds as a line elsewhere.
+    /// Progress of a task: every half second in place on a terminal, every five seconds as a line elsewhere, and what says nothing
+    /// new once a minute.
     func progress(_ name: String, _ progress: TaskProgress) {
         let now = clock.now()
         state.withLock { state in
             guard now.timeIntervalSince(state.last) >= (isTerminal ? 0.5 : 5) else { return }
-            state.last = now
             let left = progress.eta.map { ", about \(DurationWords.text($0)) left" } ?? ""
             let part = progress.fraction.map { "\(Int(($0 * 100).rounded(.down)))% " } ?? ""
             let text = "  \(part)\(progress.step): \(progress.phase)\(left)"
+            guard isTerminal || text != state.lastLine || now.timeIntervalSince(state.last) >= 60 else { return }
+            (state.last, state.lastLine) = (now, text)
             guard isTerminal else { return write(text + "\n") }
             let short = String(text.prefix(110))
             erase(&state)

@@ -7,8 +7,28 @@ import CAIWorkflow
 import FoundationEssentials
 import SystemPackage
 
+/// What a person asks of the pod.
+struct PodOrder: Codable, Sendable, Hashable {
+    enum Verb: String, Codable { case start, stop }
+    var pod: Verb
+    /// To stop it over work that is going on, with a checkpoint.
+    var force = false
+    var at: Date
+}
+
 /// Requests and replies as files, each written whole.
 struct OrderBox: Sendable {
+    enum Request: Sendable, Hashable {
+        case task(Order)
+        case pod(PodOrder)
+
+        var at: Date {
+            switch self {
+            case .task(let order): order.at
+            case .pod(let order): order.at
+            }
+        }
+    }
     let folder: FilePath
     let files: any FileOperations
 
@@ -18,9 +38,13 @@ struct OrderBox: Sendable {
 
     /// Leaves a request.
     /// - Returns: its id.
-    func post(_ order: Order) throws -> String {
+    func post(_ order: Order) throws -> String { try post(order.verb.rawValue, order) }
+
+    func post(_ order: PodOrder) throws -> String { try post("pod-\(order.pod.rawValue)", order) }
+
+    private func post(_ verb: String, _ order: some Encodable) throws -> String {
         try files.makeDirectories(folder)
-        let id = "\(order.verb.rawValue)-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        let id = "\(verb)-\(String(UInt64.random(in: .min ... .max), radix: 36))"
         try files.writeNew(request(id), bytes: try CanonicalJSON.encode(order, pretty: true), mode: .ownerReadWrite)
         return id
     }
@@ -38,20 +62,22 @@ struct OrderBox: Sendable {
     }
 
     /// What is to be done, in the order of asking. A file that is no request is answered as such.
-    func requests() throws -> [(id: String, order: Order)] {
+    func requests() throws -> [(id: String, request: Request)] {
         guard try files.status(folder) != nil else { return [] }
-        var found: [(id: String, order: Order)] = []
+        var found: [(id: String, request: Request)] = []
         for name in try files.list(folder) where name.hasSuffix(".json") && !name.hasSuffix(".reply.json") {
             if name.hasPrefix(".") { continue }
             let id = String(name.dropLast(".json".count))
             guard let bytes = try? files.read(folder.appending(name)) else { continue }
-            guard let order = try? CanonicalJSON.decode(Order.self, from: bytes) else {
+            if let order = try? CanonicalJSON.decode(Order.self, from: bytes) {
+                found.append((id, .task(order)))
+            } else if let order = try? CanonicalJSON.decode(PodOrder.self, from: bytes) {
+                found.append((id, .pod(order)))
+            } else {
                 try answer(id, OrderReply(.unclear, "\(name) is no request that caid understands"))
-                continue
             }
-            found.append((id, order))
         }
-        return found.sorted { $0.order.at < $1.order.at }
+        return found.sorted { $0.request.at < $1.request.at }
     }
 
     /// Answers a request and takes it out of the box.

@@ -126,7 +126,7 @@ final class SchedulerService: Service {
         let scan = QueueScan(workspace: workspace, files: RealFiles())
         for folder in try scan.folders() + [workspace.requests] { hints?.watch(folder) }
         let arrived = hints?.takeArrivals() ?? []
-        try carryOutOrders()
+        try await carryOutOrders()
         let turn = try dispatcher.turn(arrived: Set(arrived.compactMap(key)))
         for (task, kept) in turn.amended {
             console.say("\(task): saved again while it is at work; the new text is kept as \(workspace.display(kept))")
@@ -175,12 +175,20 @@ final class SchedulerService: Service {
         }
     }
 
-    private func carryOutOrders() throws {
-        for (id, order) in try box.requests() {
-            let (reply, record) = try dispatcher.carryOut(order)
+    private func carryOutOrders() async throws {
+        for (id, request) in try box.requests() {
+            let reply: OrderReply
+            switch request {
+            case .task(let order):
+                let record: TaskRecord?
+                (reply, record) = try dispatcher.carryOut(order)
+                console.say("caid \(order.verb.rawValue) \(order.task): \(reply.message)")
+                if let record { stop(record, "cancelled") }
+            case .pod(let order):
+                reply = await keeper.carryOut(order) { [console] in console.say($0) }
+                console.say("caid pod \(order.pod.rawValue): \(reply.message)")
+            }
             try box.answer(id, reply)
-            console.say("caid \(order.verb.rawValue) \(order.task): \(reply.message)")
-            if let record { stop(record, "cancelled") }
             status.stateChanged()
         }
     }

@@ -107,7 +107,7 @@ extension PodKeeper {
             do throws(GPUError) {
                 let step = ladder.next(now: uptime)
                 if isNew || step == .resume { try await provider.start() } else { try await provider.replace() }
-                (isStartedByUs, askedAt) = (true, now)
+                (isStartedByUs, askedAt) = (!isHeld, now)
                 return true
             } catch {
                 warn("no pod yet: \(error)")

@@ -187,7 +187,9 @@ public actor PodKeeper: PodAccess {
     func look() async throws(GPUError) -> Machine {
         let seen = try await provider.machine()
         account(at: seen)
+        let isFirst = machine == nil
         machine = seen
+        if isFirst { remember() }
         if seen.usdPerHour > 0 { price.withLock { $0 = seen.usdPerHour } }
         return seen
     }
@@ -223,7 +225,9 @@ public actor PodKeeper: PodAccess {
         if isNews { tell(message) }
     }
 
-    func publish() {
+    func publish() { try? store.stands(facts) }
+
+    var facts: PodFacts {
         var facts = PodFacts(provider: provider.name, state: state)
         if let machine {
             (facts.machine, facts.gpu) = (machine.id, machine.gpu)
@@ -237,7 +241,7 @@ public actor PodKeeper: PodAccess {
         facts.verdict = setup ?? verdict
         facts.unpulled = notHere
         (facts.warnings, facts.strays, facts.isStartedByUs) = (warnings, strays, isStartedByUs)
-        try? store.stands(facts)
+        return facts
     }
 
     /// What is on the pod alone, as `task/step`.
@@ -258,7 +262,7 @@ public actor PodKeeper: PodAccess {
         case nil, .unknown: "unknown"
         case .missing: "missing"
         case .preparing: "preparing"
-        case .running: ready == nil && provider.features.isRemote ? "starting" : "running"
+        case .running: boot == nil ? "running" : "starting"
         case .stopped: "stopped"
         case .failed: "failed"
         }

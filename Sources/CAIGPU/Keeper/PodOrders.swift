@@ -4,6 +4,14 @@
 import CAISystem
 
 extension PodKeeper {
+    /// How the pod stands now, by its provider.
+    public func stand() async throws(GPUError) -> PodFacts {
+        try await look()
+        verdict = machine?.status == .running ? "nobody looks after it" : "not running"
+        publish()
+        return facts
+    }
+
     /// Starts the pod because a person wants it: from then on only its idle window stops it.
     /// - Returns: the machine, ready for work.
     public func startForPerson(_ say: @escaping @Sendable (String) -> Void) async throws(GPUError) -> Machine {
@@ -13,12 +21,13 @@ extension PodKeeper {
         return machine
     }
 
-    /// Stops the pod because a person wants it, and waits until its provider says so.
+    /// Whether a person may have the pod stopped now.
     /// - Parameter force: jobs are stopped with a checkpoint before; without it, work that is going on is a refusal.
-    public func stopForPerson(force: Bool) async throws(GPUError) {
-        guard provider.features.stopsMachines else { return try await provider.stop() }
-        try await look()
-        guard let machine, ![.stopped, .missing].contains(machine.status) || stopping != nil else { return }
+    /// - Throws: `.refused` with what is in the way, and what to do.
+    public func mayStop(force: Bool) throws(GPUError) {
+        guard provider.features.stopsMachines else {
+            throw GPUError(.refused, "the pod of provider '\(provider.name)' is not ours to stop")
+        }
         let atWork = uses.keys.map { "\($0.task)/\($0.step)" }.sorted()
         guard force || (uses.isEmpty && boot == nil) else {
             throw GPUError(
@@ -32,12 +41,18 @@ extension PodKeeper {
                 "this is on the pod and not here: \(Words.list(notHere)). `caid retry` its task to bring it home, or "
                     + "`caid pod stop --force` leaves it on the pod's disk")
         }
+    }
+
+    /// Stops the pod because a person wants it, and waits until its provider says so.
+    public func stopForPerson(force: Bool) async throws(GPUError) {
+        try mayStop(force: force)
+        try await look()
         let words = "the pod was stopped with `caid pod stop --force`; its work is saved up to its last checkpoint"
         for use in uses.values { use.interrupt(GPUError(.refused, words)) }
         let deadline = uptime + settings.startDeadline
         while !uses.isEmpty, uptime < deadline { try await sleep(0.2) }
         isHeld = false
-        stop("a person wants it")
+        if isOn { stop("a person wants it") }
         await stopping?.value
     }
 

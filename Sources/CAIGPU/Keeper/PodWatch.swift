@@ -13,8 +13,6 @@ extension PodKeeper {
             verdict = "this machine is the pod"
             return publish()
         }
-        _ = try? await look()
-        remember()
         await reportStrays()
         while !Task.isCancelled {
             await turn()

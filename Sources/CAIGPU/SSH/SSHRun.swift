@@ -12,6 +12,7 @@ extension SSHConnection {
     /// not outlive it even where the connection does not.
     /// - Throws: `.refused` where it says more than 4 MiB, or 1 MiB of errors.
     public nonisolated func run(_ command: [String], deadline: Double) async throws(GPUError) -> CommandResult {
+        guard !command.isEmpty else { throw GPUError(.refused, "no command was given") }
         let limit = SSHDeadline(seconds: deadline, "end of \(command.first ?? "")")
         let line = try ShellCommand.line(["timeout", "-k", "5", "\(limit.seconds + 2)"] + command)
         return try await exclusively(within: limit.seconds) { session throws(GPUError) in

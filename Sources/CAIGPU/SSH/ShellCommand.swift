@@ -4,13 +4,13 @@
 
 import SystemPackage
 
-enum ShellCommand {
+public enum ShellCommand {
     /// What one request can carry; libssh2 sends it as one packet.
     static let longest = 30_000
 
     /// The words as one line for a POSIX shell, which replaces itself by the program.
     /// - Throws: `.refused` where no shell could pass the words on.
-    static func line(_ words: [String]) throws(GPUError) -> String {
+    public static func line(_ words: [String]) throws(GPUError) -> String {
         guard let program = words.first, !program.isEmpty else {
             throw GPUError(.refused, "no command was given")
         }

@@ -57,11 +57,18 @@ final class AgentChannel {
     private let pace: Pace
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
     private var (start, end) = (0, 0)
-    private var pending: [UInt8] = []
+    /// What waits to be sent: less than `enough` between two calls, with room for a piece of a file.
+    private let outgoing = UnsafeMutableRawBufferPointer.allocate(byteCount: enough + pieceOfFile + 16, alignment: 16)
+    private var waiting = 0
+    private static let enough = 1 << 17
+    private static let pieceOfFile = 1 << 18
 
     init(_ stream: any CommandStream, pace: Pace) { (self.stream, self.pace) = (stream, pace) }
 
-    deinit { buffer.deallocate() }
+    deinit {
+        buffer.deallocate()
+        outgoing.deallocate()
+    }
 
     /// Opens the conversation about a folder on the pod.
     func hello(_ folder: FilePath, create: Bool) throws(GPUError) {
@@ -81,8 +88,16 @@ final class AgentChannel {
     /// Sends a frame, at the latest before the next is awaited.
     func send(_ kind: FrameKind, _ body: [UInt8]) throws(GPUError) {
         header(kind, body.count)
-        pending += body
-        if pending.count >= 1 << 17 { try flush() }
+        let room = UnsafeMutableRawBufferPointer(rebasing: outgoing[waiting...])
+        if body.count <= room.count {
+            room.copyBytes(from: body)
+            waiting += body.count
+            try flush(unless: Self.enough)
+        } else {
+            try flush()
+            let written = body.withUnsafeBytes { bytes in Result { () throws(GPUError) in try stream.write(bytes) } }
+            try written.get()
+        }
     }
 
     /// Sends bytes of a file as data.
@@ -90,22 +105,17 @@ final class AgentChannel {
     func send(
         _ file: FileDescriptor, from offset: Int64, bytes: Int64, named name: String, sent: (Int64) -> Void
     ) throws(GPUError) {
-        let (scratch, end) = (1 << 18, offset + bytes)
+        let end = offset + bytes
         var offset = offset
         while offset < end {
-            let count = Int(min(Int64(scratch), end - offset))
+            let count = Int(min(Int64(Self.pieceOfFile), end - offset))
             header(.data, count)
-            let head = pending.count
-            pending.reserveCapacity(head + scratch)
-            pending.append(contentsOf: repeatElement(0, count: count))
-            do {
-                try pending.withUnsafeMutableBytes { bytes in
-                    try file.readWhole(into: UnsafeMutableRawBufferPointer(rebasing: bytes[head...]), from: offset)
-                }
-            } catch {
+            let piece = UnsafeMutableRawBufferPointer(rebasing: outgoing[waiting..<waiting + count])
+            do { try file.readWhole(into: piece, from: offset) } catch {
                 throw GPUError(.corrupt, "\(name) changed while it was sent; run again", cause: "\(error)")
             }
-            try flush(unless: 1 << 17)
+            waiting += count
+            try flush(unless: Self.enough)
             try pace.take(count)
             offset += Int64(count)
             sent(Int64(count))
@@ -115,15 +125,15 @@ final class AgentChannel {
     func flush() throws(GPUError) { try flush(unless: 1) }
 
     private func flush(unless least: Int) throws(GPUError) {
-        guard pending.count >= least else { return }
-        let written = pending.withUnsafeBytes { bytes in Result { () throws(GPUError) in try stream.write(bytes) } }
-        try written.get()
-        pending.removeAll(keepingCapacity: true)
+        guard waiting >= least else { return }
+        try stream.write(UnsafeRawBufferPointer(rebasing: outgoing[..<waiting]))
+        waiting = 0
     }
 
     private func header(_ kind: FrameKind, _ count: Int) {
-        withUnsafeBytes(of: UInt32(count).bigEndian) { pending += $0 }
-        pending.append(kind.rawValue)
+        outgoing.storeBytes(of: UInt32(count).bigEndian, toByteOffset: waiting, as: UInt32.self)
+        outgoing[waiting + 4] = kind.rawValue
+        waiting += 5
     }
 
     // MARK: from the agent

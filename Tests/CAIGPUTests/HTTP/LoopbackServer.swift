@@ -94,6 +94,8 @@ final class LoopbackServer: Sendable {
                 log.connections.withLock { $0 += 1 }
                 Self.thread {
                     serve(Peer(socket: connection, server: log))
+                    // The client sees the end even where a program that another test started has a copy of the descriptor.
+                    shutdown(connection, Int32(SHUT_RDWR))
                     close(connection)
                 }
             }

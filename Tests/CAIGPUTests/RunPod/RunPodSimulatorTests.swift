@@ -9,10 +9,13 @@ import Testing
 
 @testable import CAIGPU
 
-@Suite struct RunPodSimulatorTests {
+/// One after another: each test has a simulator of its own, with pods.
+@Suite(.serialized) struct RunPodSimulatorTests {
     private let folder: TemporaryFolder
     private let simulator: Simulator
     private let store = MemoryStore()
+    /// The provider's time, which does not depend on how fast the simulator is.
+    private let clock = FixedClock()
 
     init() throws {
         folder = try TemporaryFolder()
@@ -28,7 +31,7 @@ import Testing
             networkVolume: networkVolume, gpus: ["NVIDIA H100 80GB HBM3", "NVIDIA A100-SXM4-80GB"],
             image: "runpod/pytorch",
             volumeGB: 20, maxUSDPerHour: 2.69, namePrefix: "caid-0a1b2c3d")
-        return RunPodProvider(settings: settings, version: "0.1.0", store: store, visibleWithin: 1) {
+        return RunPodProvider(settings: settings, version: "0.1.0", store: store, clock: clock) {
             _ throws(GPUError) in
             throw GPUError(.unreachable, "no SSH in this test")
         }
@@ -101,7 +104,8 @@ import Testing
         let provider = provider(api)
         #expect(await gpuError { () throws(GPUError) in try await provider.start() }?.code == .ambiguous)
         #expect(try await provider.machine().status == .preparing)
-        _ = try await wait(provider) { $0.status == .missing }
+        clock.advance(RunPodProvider.visibleWithin)
+        #expect(try await provider.machine().status == .missing)
         try await provider.start()
         _ = try await wait(provider) { $0.endpoint != nil }
         #expect(try await provider.strays() == [])
@@ -121,10 +125,11 @@ import Testing
     }
 
     @Test func runningWithoutAnAddressComesToRunWithOne() async throws {
-        try await simulator.trouble(#"{"kind": "no_runtime", "seconds": 0.5}"#)
+        try await simulator.trouble(#"{"kind": "no_runtime", "seconds": 600}"#)
         let provider = provider(.v2)
         try await provider.start()
         #expect(try await wait(provider) { $0.status == .running }.endpoint == nil)
+        try await simulator.clearTrouble()
         _ = try await wait(provider) { $0.endpoint != nil }
     }
 

@@ -14,7 +14,7 @@ extension SSHTests {
             let connection = try await fixture.connect()
             let size = 64 << 20
             let script = "head -c \(size) /dev/zero | tr '\\0' x; echo done >&2"
-            let digest = try await connection.converse(["sh", "-c", script], patience: 30) { stream throws(GPUError) in
+            let digest = try await connection.converse(["sh", "-c", script], patience: 60) { stream throws(GPUError) in
                 try digestOfOutput(stream)
             }
             #expect(digest == SHA256.hex(of: [UInt8](repeating: UInt8(ascii: "x"), count: size)))
@@ -24,8 +24,8 @@ extension SSHTests {
         @Test func muchInputArrivesWhole() async throws {
             let fixture = try SSHFixture(options: ["RekeyLimit 8M"])
             let connection = try await fixture.connect()
-            let bytes = (0..<(32 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) }
-            let answer = try await connection.converse(["sha256sum"], patience: 30) { stream throws(GPUError) in
+            let bytes = noise(32 << 20, seed: 1)
+            let answer = try await connection.converse(["sha256sum"], patience: 60) { stream throws(GPUError) in
                 try send(bytes, to: stream)
                 try stream.finishWriting()
                 return try allOutput(of: stream)
@@ -37,8 +37,8 @@ extension SSHTests {
         @Test func answersWhileWeWriteAreKept() async throws {
             let fixture = try SSHFixture()
             let connection = try await fixture.connect()
-            let bytes = (0..<(12 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 40503 >> 5) }
-            let echoed = try await connection.converse(["cat"], patience: 20) { stream throws(GPUError) in
+            let bytes = noise(12 << 20, seed: 2)
+            let echoed = try await connection.converse(["cat"], patience: 60) { stream throws(GPUError) in
                 try send(bytes, to: stream)
                 try stream.finishWriting()
                 return try allOutput(of: stream)
@@ -52,7 +52,7 @@ extension SSHTests {
             let connection = try await fixture.connect()
             let bytes = [UInt8](repeating: 120, count: 24 << 20)
             let ending = await failure { () throws(GPUError) in
-                try await connection.converse(["sh", "-c", "cat >&2; echo the last words >&2; exit 3"], patience: 20) {
+                try await connection.converse(["sh", "-c", "cat >&2; echo the last words >&2; exit 3"], patience: 60) {
                     stream throws(GPUError) in
                     try send(bytes, to: stream)
                 }
@@ -66,7 +66,7 @@ extension SSHTests {
             let fixture = try SSHFixture()
             let connection = try await fixture.connect()
             let script = "while read word; do echo \"[$word]\"; done"
-            let answers = try await connection.converse(["sh", "-c", script], patience: 20) { stream throws(GPUError) in
+            let answers = try await connection.converse(["sh", "-c", script], patience: 60) { stream throws(GPUError) in
                 var answers: [String] = []
                 for word in ["one", "two", "three"] {
                     try send(Array("\(word)\n".utf8), to: stream)
@@ -82,12 +82,12 @@ extension SSHTests {
             let fixture = try SSHFixture()
             let connection = try await fixture.connect()
             let ending = await failure { () throws(GPUError) in
-                _ = try await connection.converse(["sleep", "60"], patience: 0.5) { stream throws(GPUError) in
+                _ = try await connection.converse(["sleep", "600"], patience: 2) { stream throws(GPUError) in
                     try allOutput(of: stream)
                 }
             }
             #expect(ending?.code == .unreachable)
-            #expect(try await connection.run(["echo", "still here"], deadline: 20).status == 0)
+            #expect(try await connection.run(["echo", "still here"], deadline: 60).status == 0)
             await connection.close()
         }
 
@@ -96,22 +96,20 @@ extension SSHTests {
             let fixture = try SSHFixture()
             let connection = try await fixture.connect()
             let server = fixture.server
-            let freezing = Task {
-                try await Task.sleep(for: .milliseconds(300))
-                return true
-            }
+            let (words, said) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
             let talk = Task {
                 await failure { () throws(GPUError) in
-                    try await connection.converse(["sh", "-c", writing ? "cat > /dev/null" : "yes"], patience: 1) {
+                    try await connection.converse(["sh", "-c", writing ? "cat > /dev/null" : "yes"], patience: 2) {
                         stream throws(GPUError) in
                         let bytes = [UInt8](repeating: 120, count: 1 << 16)
                         while true {
                             if writing { try send(bytes, to: stream) } else { _ = try someOutput(of: stream) }
+                            said.yield()
                         }
                     }
                 }
             }
-            _ = try await freezing.value
+            for await _ in words { break }
             server.freeze()
             #expect(await talk.value?.code == .unreachable)
             server.thaw()
@@ -120,19 +118,19 @@ extension SSHTests {
 
         @Test func aDroppedConnectionIsAnError() async throws {
             let fixture = try SSHFixture()
-            let connection = try await fixture.connect()
+            let (connection, endless) = (try await fixture.connect(), fixture.endless)
             let talk = Task {
                 await failure { () throws(GPUError) in
-                    _ = try await connection.converse(["sleep", "60"], patience: 60) { stream throws(GPUError) in
+                    _ = try await connection.converse(endless, patience: 600) { stream throws(GPUError) in
                         try allOutput(of: stream)
                     }
                 }
             }
-            try await Task.sleep(for: .milliseconds(300))
+            try await fixture.isAtWork()
             fixture.server.dropConnections()
             #expect(await talk.value?.code == .unreachable)
             // And it stays lost.
-            let ending = await failure { () throws(GPUError) in _ = try await connection.run(["true"], deadline: 5) }
+            let ending = await failure { () throws(GPUError) in _ = try await connection.run(["true"], deadline: 60) }
             #expect(ending?.message.contains("lost") == true)
             await connection.close()
         }
@@ -141,30 +139,30 @@ extension SSHTests {
             let fixture = try SSHFixture()
             let connection = try await fixture.connect()
             let ending = await failure { () throws(GPUError) in
-                try await connection.converse(["cat"], patience: 20) { _ throws(GPUError) in
+                try await connection.converse(["cat"], patience: 60) { _ throws(GPUError) in
                     throw GPUError(.corrupt, "not good")
                 }
             }
             #expect(ending?.code == .corrupt)
-            #expect(try await connection.run(["echo", "still here"], deadline: 20).status == 0)
+            #expect(try await connection.run(["echo", "still here"], deadline: 60).status == 0)
             await connection.close()
         }
 
         @Test func aCancellationEndsIt() async throws {
             let fixture = try SSHFixture()
-            let connection = try await fixture.connect()
+            let (connection, endless) = (try await fixture.connect(), fixture.endless)
             let talk = Task {
                 await failure { () throws(GPUError) in
-                    _ = try await connection.converse(["cat"], patience: 600) { stream throws(GPUError) in
+                    _ = try await connection.converse(endless, patience: 600) { stream throws(GPUError) in
                         try allOutput(of: stream)
                     }
                 }
             }
-            try await Task.sleep(for: .milliseconds(300))
+            try await fixture.isAtWork()
             let start = ContinuousClock.now
             talk.cancel()
             #expect(await talk.value?.code == .stopped)
-            #expect(ContinuousClock.now - start < .seconds(2))
+            #expect(ContinuousClock.now - start < .seconds(60), "it did not come to its own end")
             await connection.close()
         }
 
@@ -172,7 +170,7 @@ extension SSHTests {
             let fixture = try SSHFixture()
             let connection = try await fixture.connect()
             let ending = await failure { () throws(GPUError) in
-                try await connection.converse(["sh", "-c", "printf 'a\\033[31mb\\nc\\007' >&2; exit 1"], patience: 20) {
+                try await connection.converse(["sh", "-c", "printf 'a\\033[31mb\\nc\\007' >&2; exit 1"], patience: 60) {
                     _ in
                 }
             }

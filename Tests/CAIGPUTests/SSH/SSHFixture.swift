@@ -1,5 +1,6 @@
 // Owns the settings with which tests reach a server of their own.
 
+import CAISystem
 import SystemPackage
 import TestSupport
 import Testing
@@ -21,11 +22,17 @@ struct SSHFixture {
             endpoint: endpoint, key: server.key, agent: nil,
             hostKey: HostKeyPolicy(
                 file: server.folder["known_hosts"], name: HostKeyPolicy.name(of: endpoint), pinOnFirstUse: false),
-            workdir: server.folder["work"], workerCommand: ["python3"])
+            workdir: server.folder["work"], workerCommand: ["python3"], connectTimeout: 120)
         try server.folder.write(server.knownHostsLine, to: "known_hosts")
     }
 
     func connect() async throws(GPUError) -> SSHConnection { try await SSHConnection.open(settings) }
+
+    /// A command that says when it is at work, and works until it is ended.
+    var endless: [String] { ["sh", "-c", #"touch "$1"; sleep 600"#, "sh", server.folder["at-work"].string] }
+
+    /// Waits until `endless` is at work.
+    func isAtWork() async throws { try await eventually { try RealFiles().status(server.folder["at-work"]) != nil } }
 }
 
 /// The error an operation ends with.

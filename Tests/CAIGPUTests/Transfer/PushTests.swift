@@ -48,7 +48,7 @@ struct PushTests {
     }
 
     @Test func thousandsOfSmallFilesArrive() async throws {
-        let files = try (0..<5000).map {
+        let files = try (0..<2500).map {
             try folders.write(Array("file \($0)\n".utf8), to: "d\($0 % 7)/\($0)", in: folders.home)
         }
         try await push(files)
