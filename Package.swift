@@ -100,7 +100,8 @@ let package = Package(
         .testTarget(
             name: "CAIDaemonTests",
             dependencies: [
-                "CAIDaemon", "CAIJournal", "CAIWorkflow", "CAIPipeline", "CAIYAML", "CAISystem", "TestSupport",
+                "CAIDaemon", "CAIGPU", "CAIJournal", "CAIWorkflow", "CAIPipeline", "CAIYAML", "CAISystem",
+                "TestSupport", log,
                 systemPackage,
             ], swiftSettings: strict),
         // Drives the executable itself; the dependency only makes sure that it is built.

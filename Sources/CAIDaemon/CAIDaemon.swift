@@ -22,6 +22,6 @@ struct CAIDaemon: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             Init.self, Submit.self, Run.self, Status.self, Approve.self, Retry.self, Cancel.self, History.self,
-            PodCommand.self, Check.self, Stats.self, Supervise.self,
+            ForecastCommand.self, Cost.self, PodCommand.self, Check.self, Doctor.self, Stats.self, Supervise.self,
         ])
 }

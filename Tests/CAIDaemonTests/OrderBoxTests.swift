@@ -30,7 +30,7 @@ struct OrderBoxTests {
         #expect(try box.takeReply(id) == nil)
         for _ in 1...2 {
             let found = try box.requests()
-            #expect(found.map(\.id) == [id] && found.map(\.order) == [order], "it stays until it is answered")
+            #expect(found.map(\.id) == [id] && found.map(\.request) == [.task(order)], "it stays until it is answered")
         }
         try box.answer(id, OrderReply(.refused, "because\nof this"))
         #expect(try box.requests().isEmpty)

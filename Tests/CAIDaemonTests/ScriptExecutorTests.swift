@@ -39,12 +39,14 @@ struct ScriptExecutorTests {
         try folder.write("print()", to: "s.py")
     }
 
-    private func execute(_ header: String, refusal: GPUError) async throws -> TaskResult {
+    private func execute(
+        _ header: String, refusal: GPUError, config: Config = Config(), control: JobControl = JobControl()
+    ) async throws -> TaskResult {
         let bytes = Array("---\n\(header)\n---\n# Task\n".utf8)
         try RealFiles().makeDirectories(workspace.own)
         let (journal, clock) = (try Journal(writing: workspace.journal), SystemWallClock())
         let executor = ScriptExecutor(
-            workspace: workspace, config: Config(), journal: journal,
+            workspace: workspace, config: config, journal: journal,
             pod: Pod(
                 access: ClosedPod(refusal: refusal), store: JournalJobStore(journal: journal, clock: clock),
                 home: HomeCheckpoints(root: workspace.checkpoints), clock: clock, log: Logger(label: "test")),
@@ -53,7 +55,7 @@ struct ScriptExecutorTests {
             id: 1, queue: "gpu", name: "t.md", inode: 1, run: "t", state: .running, claimedAt: clock.now(), ending: nil)
         return await executor.execute(
             ClaimedTask(record: record, bytes: bytes, isResumed: false),
-            TaskDocument.diagnose(bytes, name: "t.md", file: "t.md").document, control: JobControl()
+            TaskDocument.diagnose(bytes, name: "t.md", file: "t.md").document, control: control
         ) { _ in }
     }
 
@@ -92,6 +94,17 @@ struct ScriptExecutorTests {
         }
         #expect(budget.hasPrefix("all spent"))
         #expect(try RealFiles().status(workspace.own.pushing("staging/t/script")) == nil)
+    }
+
+    @Test func aJobElsewhereRunsOnUnlessItIsToStop() async throws {
+        var config = Config()
+        let stopped = GPUError(.stopped, "not followed any more")
+        #expect(try await execute("script: s.py", refusal: stopped, config: config) == .stopped)
+        config.pod.provider = .ssh
+        #expect(try await execute("script: s.py", refusal: stopped, config: config) == .detached)
+        let control = JobControl()
+        control.interrupt(stopped)
+        #expect(try await execute("script: s.py", refusal: stopped, config: config, control: control) == .stopped)
     }
 
     private func manifest(_ job: String, _ files: [String: String]) -> ScriptManifest {

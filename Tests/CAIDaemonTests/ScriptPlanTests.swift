@@ -70,6 +70,15 @@ struct ScriptPlanTests {
         #expect(problems.count == 1 && problems[0].hasPrefix("t.md:\(words)"), "\(problems)")
     }
 
+    @Test func aFolderOfLinksIsNotListedWithoutEnd() throws {
+        try folder.write("", to: "s.py")
+        try folder.write("", to: "data/x")
+        for number in 0..<50 { try makeSymbolicLink(folder["data/\u{1B}[2J\(number)"], to: folder["s.py"]) }
+        let problems = make("script: s.py\ninputs: data").problems
+        #expect(problems.count == ScriptPlan.mostProblems)
+        #expect(!problems.contains { $0.contains("\u{1B}") })
+    }
+
     @Test func onlyWhatAnotherTaskMayMakeIsMissing() throws {
         try folder.write("", to: "s.py")
         try makeSymbolicLink(folder["link"], to: folder["s.py"])

@@ -84,6 +84,34 @@ struct CheckpointsRecordTests {
         #expect(record.written == nil && CheckpointPolicy().verdict(record.facts, now: 6001).action != .pull)
     }
 
+    /// A model that is fetched for an hour: nothing is at risk, and how long a checkpoint takes is not learnt from it.
+    @Test mutating func whileItGetsReadyThereIsNothingToLose() {
+        record.starts(at: 0)
+        for now in stride(from: 0.0, through: 3600, by: 10) {
+            record.prepares(at: now)
+            let verdict = CheckpointPolicy().verdict(record.facts, now: now + 10)
+            #expect(verdict.action == .wait(until: now + 900) && verdict.atRisk == 10 && verdict.warnings.isEmpty)
+        }
+        record.works()
+        record.prepares(at: 4000)
+        #expect(record.facts.startedAt == 3600, "from then on it counts, whatever it loads in between")
+        #expect(CheckpointPolicy().verdict(record.facts, now: 4500).action == .ask)
+    }
+
+    /// What it goes on from is brought home while it gets ready.
+    @Test mutating func whatItBeganWithIsFetchedMeanwhile() {
+        record.writes(1, "a", seconds: 1, after: 99, at: 100)
+        record.starts(at: 200)
+        record.prepares(at: 210)
+        #expect(CheckpointPolicy().verdict(record.facts, now: 211).action == .pull)
+        _ = record.pulls()
+        record.prepares(at: 220)
+        record.came(at: 230)
+        record.works()
+        let verdict = CheckpointPolicy().verdict(record.facts, now: 240)
+        #expect(verdict.atRisk == 20 && verdict.action != .pull)
+    }
+
     @Test mutating func aJobThatIsFoundAtWorkIsAsOldAsItsLastCopyHere() {
         record.attaches(at: 10_000, age: 1500)
         let verdict = CheckpointPolicy().verdict(record.facts, now: 10_000)

@@ -6,6 +6,7 @@ import CAISystem
 import FoundationEssentials
 import Synchronization
 import SystemPackage
+import Testing
 
 @testable import CAIGPU
 
@@ -38,6 +39,14 @@ final class CheckpointsRecorder: PodAccess, JobStore {
     }
 
     var arrivals: [Arrival] { state.withLock { $0.arrivals } }
+
+    /// Waits until so many have come home.
+    func has(_ count: Int) async throws {
+        while arrivals.count < count {
+            try #require(state.withLock { $0.ended.isEmpty }, "the job must not end before it is disturbed")
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
 
     static func now() -> Double { Date().timeIntervalSince1970 }
 

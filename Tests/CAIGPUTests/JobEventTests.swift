@@ -85,12 +85,28 @@ struct JobEventTests {
         #"{"t":1,"event":"progress","done":1,"eta_s":1e300}"#, #"{"t":1,"event":"progress","step":1e40}"#,
         #"{"t":1,"event":"stopped","checkpoint":-9223372036854775808}"#,
         #"{"t":{"t":{"t":1}},"event":"started"}"#, #"[[[[[[[[[[[[[[[[[[[[[[[["#,
-        #"{"t":1,"event":"started","seq":1.5}"#, #"{"t":true,"event":"started"}"#,
+        String(repeating: #"{"a":"#, count: 40_000) + "}", #"{"t":1,"event":"started","seq":1.5}"#,
+        #"{"t":true,"event":"started"}"#,
     ])
     func aNumberThatCannotBeIsNoEvent(line: String) {
         var reader = EventReader()
         #expect(events(line + "\n", reader: &reader) == [])
         #expect(reader.offset == Int64(line.utf8.count + 1))
+    }
+
+    @Test(arguments: [
+        #"{"a":{"sha256":"D","bytes":9223372036854775807},"b":{"sha256":"D","bytes":9223372036854775807}}"#,
+        #"{"manifest.json":{"sha256":"D","bytes":1}}"#, #"{"a":{"sha256":"D","bytes":-1}}"#,
+        #"{"a":{"sha256":"D","bytes":1e300}}"#, #"{"../a":{"sha256":"D","bytes":1}}"#,
+        #"{"a":{"sha256":"x","bytes":1}}"#,
+    ])
+    func aManifestThatCannotBeIsNone(files: String) {
+        func manifest(_ files: String) -> JobManifest? {
+            let text = files.replacing("D", with: String(repeating: "0", count: 64))
+            return JobManifest(Array(#"{"version":1,"job":"j","files":\#(text),"facts":{}}"#.utf8), of: "j")
+        }
+        #expect(manifest(files) == nil)
+        #expect(manifest(#"{"a":{"sha256":"D","bytes":3},"b/c":{"sha256":"D","bytes":4}}"#)?.bytes == 7)
     }
 
     @Test func whatTheJobWorkedCanAlwaysBeCounted() {

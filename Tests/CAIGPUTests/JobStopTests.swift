@@ -187,4 +187,24 @@ struct JobStopTests {
         #expect(pod.unpulled == [true] && !pod.log.contains("stop"))
         #expect(pod.state.withLock { $0.left } == true)
     }
+
+    /// Whoever floods us with events is ended like anybody else.
+    @Test func aFloodOfEventsHoldsUpNobody() async throws {
+        let pod = ScriptedPod([[.steps(1), .silence]], isRemote: true)
+        let error = try await run(pod, until: "start") {
+            pod.state.withLock { $0.isFlooding = true }
+            pod.wake()
+            control.interrupt(reason)
+        }
+        #expect(error?.message == reason.message)
+        #expect(pod.log.contains("stop"))
+    }
+
+    @Test func warningsWithoutEndArePassedOnForAWhile() async throws {
+        let warning = Beat.line(#"{"t":1001,"event":"log","level":"warning","message":"careful"}"#)
+        let pod = ScriptedPod([Array(repeating: warning, count: 300) + [.done]])
+        _ = try await run(pod)
+        #expect(pod.log.filter { $0.hasPrefix("remark") }.count == 100)
+        #expect(pod.log.last { $0.hasPrefix("remark") }?.contains("without end") == true)
+    }
 }

@@ -93,6 +93,17 @@ struct PodRunTests {
         #expect(!pod.log.contains { $0.hasPrefix("upload") || $0.hasPrefix("intent") || $0 == "start" })
     }
 
+    /// What was said before anybody listened is no sign of life.
+    @Test func whatAJobSaysIsASignOfLife() async throws {
+        let pod = ScriptedPod([[.steps(3), .steps(10), .done]])
+        _ = try await run(pod)
+        #expect(pod.state.withLock { $0.heard } >= 2)
+        let complete = ScriptedPod([])
+        complete.live([.steps(10), .done])
+        _ = try await run(complete)
+        #expect(complete.state.withLock { $0.heard } == 0)
+    }
+
     @Test func aCompleteJobIsAdopted() async throws {
         let pod = ScriptedPod([])
         pod.live([.steps(10), .done])

@@ -12,26 +12,27 @@ import Testing
 
 extension ConformanceTests {
     @Test(arguments: GroundKind.allCases) func aBareMachineIsFurnishedOnce(kind: GroundKind) async throws {
-        let ground = try await kind.make()
-        let said = Said()
-        let connection = CountingConnection(try await ground.connect())
-        let bootstrap = RemoteBootstrap(worker: try ground.worker, deadMan: { _ in Self.settings })
-        try await bootstrap.prepare(connection, try await ground.machine(), say: said.hear)
-        #expect(said.lines.contains("copying the worker"))
-        let status = try await connection.run(connection.workerCommand + ["--help"], deadline: 60)
-        #expect(status.status == 0, "the environment's interpreter runs the worker")
-        #expect(try RealFiles().status(ground.workdir.appending("guard").appending("settings.json")) != nil)
+        try await kind.show { ground in
+            let said = Said()
+            let connection = CountingConnection(try await ground.connect())
+            let bootstrap = RemoteBootstrap(worker: ground.worker, deadMan: { _ in Self.settings })
+            try await bootstrap.prepare(connection, try await ground.machine(), say: said.hear)
+            #expect(said.lines.contains("copying the worker"))
+            let status = try await connection.run(connection.workerCommand + ["--help"], deadline: 60)
+            #expect(status.status == 0, "the environment's interpreter runs the worker")
+            #expect(try RealFiles().status(ground.workdir.appending("guard").appending("settings.json")) != nil)
 
-        let (before, spoken) = (connection.commands, said.lines.count)
-        try await bootstrap.prepare(connection, try await ground.machine(), say: said.hear)
-        #expect(connection.commands - before == 2)
-        #expect(said.lines.count == spoken, "there was nothing to wait for")
-        #expect(try await bootstrap.word(connection) == nil)
-        try await Self.endGuard(ground)
-        #expect(try await bootstrap.word(connection)?.contains("started again") == true)
-        #expect(try await bootstrap.word(connection) == nil)
-        try await Self.endGuard(ground)
-        await connection.close()
+            let (before, spoken) = (connection.commands, said.lines.count)
+            try await bootstrap.prepare(connection, try await ground.machine(), say: said.hear)
+            #expect(connection.commands - before == 2)
+            #expect(said.lines.count == spoken, "there was nothing to wait for")
+            #expect(try await bootstrap.word(connection) == nil)
+            try await Self.endGuard(ground)
+            #expect(try await bootstrap.word(connection)?.contains("started again") == true)
+            #expect(try await bootstrap.word(connection) == nil)
+            try await Self.endGuard(ground)
+            await connection.close()
+        }
     }
 
     /// Never stops anything.

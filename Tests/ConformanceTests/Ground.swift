@@ -14,19 +14,25 @@ import Testing
 enum GroundKind: String, CaseIterable, Sendable {
     case local, ssh, runpod
 
-    /// A fresh machine with an empty disk, running.
-    func make() async throws -> any Ground {
-        switch self {
-        case .local: try LocalGround()
-        case .ssh: try SSHGround()
-        case .runpod: try await RunPodGround()
-        }
+    /// Shows something on a fresh machine with an empty disk, which runs, and lives as long as that takes.
+    /// - Parameter worker: in place of the product's own.
+    func show(worker: WorkerBundle? = nil, _ body: (any Ground) async throws -> Void) async throws {
+        let worker = try worker ?? Product.worker()
+        let ground: any Ground =
+            switch self {
+            case .local: try LocalGround(worker)
+            case .ssh: try SSHGround(worker)
+            case .runpod: try await RunPodGround(worker)
+            }
+        defer { withExtendedLifetime(ground) {} }
+        try await body(ground)
     }
 }
 
 /// A machine of a test's own. What differs between them is what the provider's features say.
 protocol Ground {
     var folder: TemporaryFolder { get }
+    var worker: WorkerBundle { get }
     var provider: any Provider { get }
     /// The folder on the machine, as this process sees it, too.
     var workdir: FilePath { get }
@@ -37,8 +43,6 @@ protocol Ground {
 }
 
 extension Ground {
-    var worker: WorkerBundle { get throws { try Product.worker() } }
-
     /// The machine once it can be reached.
     func machine() async throws -> Machine {
         for _ in 0..<1500 {
@@ -51,6 +55,18 @@ extension Ground {
 
     func connect() async throws -> any PodConnection { try await provider.connect(to: try await machine()) }
 
+    /// A connection to a machine whose sshd may still be starting.
+    func connectWhenReady() async throws -> any PodConnection {
+        var last: GPUError?
+        for _ in 0..<300 {
+            do throws(GPUError) { return try await provider.connect(to: try await provider.machine()) } catch {
+                last = error
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        throw last ?? GPUError(.unreachable, "the machine does not come up")
+    }
+
     /// A connection to the machine, with the worker and its environment there.
     func furnished() async throws -> any PodConnection {
         let connection = try await connect()
@@ -59,8 +75,8 @@ extension Ground {
         return connection
     }
 
-    func transfer(to machine: Machine) throws -> PodTransfer {
-        PodTransfer(agent: try worker.transferCommand(in: workdir), connections: 2) {
+    func transfer(to machine: Machine) -> PodTransfer {
+        PodTransfer(agent: worker.transferCommand(in: workdir), connections: 2) {
             [provider] () async throws(GPUError) in
             try await provider.connect(to: machine)
         }

@@ -9,16 +9,18 @@ import TestSupport
 
 struct LocalGround: Ground {
     let folder: TemporaryFolder
+    let worker: WorkerBundle
     let provider: any Provider
     let workdir: FilePath
 
-    init() throws {
+    init(_ worker: WorkerBundle) throws {
+        self.worker = worker
         folder = try TemporaryFolder()
         workdir = folder["pod/cai"]
         // The system's own interpreter first: it starts sooner than one behind a chooser of versions.
         let path = "/usr/bin:/bin:" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
         provider = LocalProvider(
-            workdir: workdir, workerCommand: try Product.worker().command(in: workdir),
+            workdir: workdir, workerCommand: worker.command(in: workdir),
             environment: ["PATH": path, "HOME": folder.path.string, "XDG_CACHE_HOME": Product.cache.string])
     }
 

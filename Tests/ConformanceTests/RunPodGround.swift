@@ -12,23 +12,24 @@ struct RunPodGround: Ground {
     /// Before the folder, so that it ends before what it writes to is gone.
     let simulator: Simulator
     let folder: TemporaryFolder
+    let worker: WorkerBundle
     let provider: any Provider
     let workdir: FilePath
     let pod: String
 
-    /// - Parameter api: v2 or GraphQL.
-    init(api: RunPodSettings.API = .v2) async throws {
+    init(_ worker: WorkerBundle) async throws {
+        self.worker = worker
         let folder = try TemporaryFolder()
         let key = try SSHKey(in: folder)
         simulator = try Simulator(
-            state: FilePath("/tmp/h2c/state-\(UInt32.random(in: 0...9999))"), key: key,
+            state: folder["state"], key: key,
             options: ["--cache", Product.cache.string])
         pod = try await simulator.makePod()
         workdir = try await simulator.place(of: pod).workspace.appending("cai")
         let settings = RunPodSettings(
-            api: api, baseURL: simulator.baseURL, apiKey: APIKey(simulator.key, source: "RUNPOD_API_KEY"), pod: pod,
+            baseURL: simulator.baseURL, apiKey: APIKey(simulator.key, source: "RUNPOD_API_KEY"), pod: pod,
             gpus: [], image: "", volumeGB: 20, maxUSDPerHour: 2, namePrefix: "caid-test")
-        let command = try Product.worker().command(in: workdir)
+        let command = worker.command(in: workdir)
         provider = RunPodProvider(settings: settings, version: "test", store: NoMemory()) {
             [workdir] machine throws(GPUError) in
             guard let endpoint = machine.endpoint else { throw GPUError(.unreachable, "no address yet") }

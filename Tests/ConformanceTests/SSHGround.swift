@@ -8,11 +8,13 @@ import TestSupport
 
 struct SSHGround: Ground {
     let folder: TemporaryFolder
+    let worker: WorkerBundle
     let provider: any Provider
     let workdir: FilePath
     private let server: LoopbackSSHD
 
-    init() throws {
+    init(_ worker: WorkerBundle) throws {
+        self.worker = worker
         folder = try TemporaryFolder()
         workdir = folder["pod/cai"]
         server = try LoopbackSSHD(options: ["SetEnv HOME=\(folder.path) XDG_CACHE_HOME=\(Product.cache)"])
@@ -22,7 +24,7 @@ struct SSHGround: Ground {
             endpoint: endpoint, key: server.key, agent: nil,
             hostKey: HostKeyPolicy(
                 file: folder["known_hosts"], name: HostKeyPolicy.name(of: endpoint), pinOnFirstUse: false),
-            workdir: workdir, workerCommand: try Product.worker().command(in: workdir))
+            workdir: workdir, workerCommand: worker.command(in: workdir))
         provider = SSHHostProvider(endpoint, usdPerHour: 0) { _ throws(GPUError) in
             try await SSHConnection.open(settings)
         }

@@ -24,7 +24,7 @@ struct ScriptEndToEndTests {
             file.write(str(sum(int(line) for line in open("data/numbers.txt"))))
         """
 
-    private func counting(_ pause: String) throws -> Caid {
+    private func counting(_ pause: String, more: String = "") throws -> Caid {
         let caid = try Caid(configuration: "settle: 1s\ncheckpoint_every: 1s\n")
         try caid.write("scripts/count.py", Self.counter)
         try caid.write("data/numbers.txt", "1\n2\n39\n")
@@ -35,6 +35,7 @@ struct ScriptEndToEndTests {
             outputs: [results/]
             keep: [state/now]
             env: {PAUSE: \(pause)}
+            \(more)
             """
         try caid.drop("20261121_P1_count.md", "---\n\(header)\n---\n# Task: Count\n")
         return caid
@@ -116,9 +117,26 @@ struct ScriptEndToEndTests {
         #expect(try caid.text("artifacts/scripts/a/out.txt") == "mended\n")
     }
 
+    @Test("a timeout stops it with a checkpoint; with a longer one it goes on from there")
+    func timeout() throws {
+        let caid = try counting("0.1", more: "timeout: 3s")
+        let first = try caid.drain()
+        #expect(first.status == 3, "\(first.output)")
+        let blocked = "tasks/gpu/blocked/20261121_P1_count.md"
+        let text = try caid.text(blocked)
+        #expect(text.contains("stopped after its timeout of 3s, with a checkpoint"))
+        try caid.write(blocked, text.replacing("timeout: 3s", with: "timeout: 1h"))
+        #expect(try Caid.run(["retry", "20261121_P1_count", "--root", caid.root.path]).status == 0)
+        let second = try caid.drain()
+        #expect(second.status == 0, "\(second.output)")
+        try checkResult(caid)
+        let starts = try begins(caid)
+        #expect(starts.first == 0 && starts.last ?? 0 > 0, "\(starts)")
+    }
+
     @Test("kill -9 of the worker: it goes on where it was")
     func killedWorker() async throws {
-        let caid = try counting("0.1")
+        let caid = try counting("0.15")
         let draining = try caid.startDraining()
         try await wait("progress") { try begins(caid) == [0] && caid.exists("checkpoints/20261121_P1_count/script") }
         let pid = try String(contentsOf: #require(try job(caid)).appending(path: "worker.pid"), encoding: .utf8)
@@ -132,7 +150,7 @@ struct ScriptEndToEndTests {
 
     @Test("kill -9 of everything and the pod's disk lost: it goes on from the checkpoint at home")
     func lostPod() async throws {
-        let caid = try counting("0.1")
+        let caid = try counting("0.15")
         let draining = try caid.startDraining()
         try await wait("checkpoint at home") {
             caid.exists("checkpoints/20261121_P1_count/script/000001/manifest.json")

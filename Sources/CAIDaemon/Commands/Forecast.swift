@@ -34,11 +34,12 @@ struct ForecastCommand: AsyncParsableCommand {
             var kind: String
             @Nullable var seconds: Double?
             @Nullable var usd: Double?
-            /// `done`, `measured`, `pipeline` or `unknown`.
+            /// `done`, `measured`, `pipeline`, `none` or `unknown`.
             var basis: TaskForecast.Basis
         }
         var task: String
-        var pipeline: String
+        @Nullable var pipeline: String?
+        @Nullable var script: String?
         var usd_per_hour: Double
         var steps: [Step]
         /// Of the steps that are known.
@@ -48,8 +49,14 @@ struct ForecastCommand: AsyncParsableCommand {
         var is_at_least: Bool
         @Nullable var max_usd: Double?
 
-        init(_ task: String, _ plan: PipelinePlan, _ forecast: TaskForecast, maxUSD: Double?) {
-            (self.task, pipeline, usd_per_hour) = (task, plan.definition.name, forecast.usdPerHour)
+        init(_ task: String, _ work: TaskPlanner.Work, _ forecast: TaskForecast, maxUSD: Double?) {
+            (self.task, usd_per_hour) = (task, forecast.usdPerHour)
+            (_pipeline, _script) = (Nullable(wrappedValue: nil), Nullable(wrappedValue: nil))
+            switch work {
+            case .pipeline(let plan): pipeline = plan.definition.name
+            case .script(let name, _): script = name
+            case .nothing: break
+            }
             steps = forecast.steps.map { step in
                 Step(
                     step: step.step, kind: step.kind, seconds: step.seconds,
@@ -68,9 +75,8 @@ struct ForecastCommand: AsyncParsableCommand {
             let planner = TaskPlanner(
                 workspace: workspace, config: config,
                 share: try Share.find(environment: environmentVariables(), files: RealFiles()))
-            let (plan, maxUSD) = try planner.plan(file, journal: Journal(reading: workspace.journal))
-            let forecast = try TaskForecast.of(plan, model: config.baseModel, usdPerHour: config.expectedUSDPerHour)
-            let report = Report(file.name, plan, forecast, maxUSD: maxUSD)
+            let (work, maxUSD) = try planner.plan(file, journal: Journal(reading: workspace.journal))
+            let report = Report(file.name, work, try .of(work, config), maxUSD: maxUSD)
             if json {
                 print(String(decoding: try CanonicalJSON.encode(report, pretty: true), as: UTF8.self), terminator: "")
             } else {
@@ -80,7 +86,11 @@ struct ForecastCommand: AsyncParsableCommand {
     }
 
     static func text(_ report: Report) -> String {
-        let head = "\(report.task): pipeline \(report.pipeline)"
+        guard !report.steps.isEmpty else {
+            return "\(report.task) names no pipeline and no script: it takes no time of the pod\n"
+        }
+        let work = report.pipeline.map { "pipeline \($0)" } ?? report.script.map { "script \($0)" } ?? ""
+        let head = PlainText.line("\(report.task): \(work)")
         let price = report.usd_per_hour > 0 ? "at \(USD.text(report.usd_per_hour)) an hour" : "the pod costs nothing"
         var text = "\(head), \(price)\n\n"
         text += textTable(
@@ -107,7 +117,8 @@ extension TaskForecast.Basis {
         case .done: "is done already"
         case .measured: "as measured here"
         case .pipeline: "by the pipeline's own figure"
-        case .unknown: "no step of its kind has run here with this model"
+        case .none: "asks nothing of the pod"
+        case .unknown: "nothing of its kind has run here with this model"
         }
     }
 }

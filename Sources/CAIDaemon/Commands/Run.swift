@@ -82,13 +82,18 @@ struct Run: AsyncParsableCommand {
         let scheduler = SchedulerService(
             workspace: workspace, dispatcher: dispatcher, runner: runner, keeper: pod.keeper, rules: rules,
             journal: journal, status: status, console: console, clock: clock, log: log, drain: drain)
+        let bills = pod.runPod.map { runPod in
+            ReconciliationService(provider: runPod.name, journal: journal, clock: clock) {
+                try await runPod.billing(since: $0)
+            }
+        }
         let group = ServiceGroup(
             configuration: .init(
                 services: [
                     .init(service: status),
                     .init(service: PodService(keeper: pod.keeper), successTerminationBehavior: .ignore),
                     .init(service: scheduler, successTerminationBehavior: .gracefullyShutdownGroup),
-                ],
+                ] + (bills.map { [.init(service: $0, successTerminationBehavior: .ignore)] } ?? []),
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
         let ended: Result<Void, any Error>
         do { ended = .success(try await group.run()) } catch { ended = .failure(error) }

@@ -46,8 +46,7 @@ struct RunPodChecks: Sendable {
         // Asked first: it shows whether the key is accepted.
         let machine: Machine
         do { machine = try await Diagnosis.answer(of: account.machine) } catch {
-            let isAccount = [.auth, .balance].contains((error as? GPUError)?.code)
-            return [key, .bad(isAccount ? "account" : "pod", "\(error)"), await SSHChecks.key(sshKey)]
+            return [key, .bad("account", "\(error)"), await SSHChecks.key(sshKey)]
         }
         async let way = way(to: machine)
         let volume = await volume(account)

@@ -52,6 +52,15 @@ struct PipelineExecutor: Sendable {
         }
     }
 
+    /// Seconds of pod time that a task will still take; nil where nobody can tell.
+    func forecast(_ record: TaskRecord) -> Double? {
+        let path = workspace.file(queue: record.queue, .inProgress, record.name)
+        let file = TaskFile(queue: record.queue, name: record.name, path: path)
+        let planner = TaskPlanner(workspace: workspace, config: config, share: share)
+        guard case .pipeline(let plan)? = try? planner.plan(file, journal: journal).work else { return nil }
+        return try? TaskForecast.seconds(plan, model: config.baseModel)
+    }
+
     private func perform(
         _ record: TaskRecord, _ document: TaskDocument, _ control: JobControl, output: TaskLog,
         progress: @escaping @Sendable (TaskProgress) -> Void

@@ -17,6 +17,8 @@ struct ScriptPlan {
     }
     /// Inputs together; what is more is packed into one by whoever makes it.
     static let mostFiles = 50_000
+    /// Enough to see what is wrong with a folder.
+    static let mostProblems = 20
 
     let script: String
     /// The program and its arguments, run where `files` lie under the same paths as in the workspace.
@@ -123,7 +125,8 @@ private struct ScriptReader {
         guard let names = try? files.list(workspace.root.pushing(FilePath(folder))) else {
             return complain(key, at: index, "the folder `\(folder)` cannot be read")
         }
-        for name in names.sorted() where !name.hasPrefix(".") && found.count <= ScriptPlan.mostFiles {
+        for name in names.sorted() where !name.hasPrefix(".") {
+            if found.count > ScriptPlan.mostFiles || problems.count >= ScriptPlan.mostProblems { return }
             let path = folder + "/" + name
             switch kind(of: path, key, index) {
             case .directory?: take(path, key, index)
@@ -137,6 +140,7 @@ private struct ScriptReader {
         guard let yaml = document.frontMatter.document else { return }
         let node = yaml.root[key]
         let mark = (index.flatMap { node?[$0] } ?? node ?? yaml.root).mark
-        problems.append(ScriptPlan.Problem(error: yaml.error(at: mark, "\(key): \(message)"), isMissing: isMissing))
+        let error = yaml.error(at: mark, PlainText.line("\(key): \(message)"))
+        problems.append(ScriptPlan.Problem(error: error, isMissing: isMissing))
     }
 }

@@ -65,7 +65,8 @@ struct TaskRunner: Sendable {
     ) async -> TaskResult {
         let (header, run) = (document.frontMatter, task.record.run)
         do throws(GPUError) {
-            try await pipeline.keeper.mayBegin(task: run, capUSD: header.maxUSD, seconds: nil)
+            let seconds = pipeline.keeper.provider.features.bills ? pipeline.forecast(task.record) : nil
+            try await pipeline.keeper.mayBegin(task: run, capUSD: header.maxUSD, seconds: seconds)
         } catch {
             return .blocked("\(error). Then `caid retry \(task.record.name)`")
         }

@@ -15,6 +15,8 @@ struct TaskForecast: Sendable, Equatable {
         case measured
         /// The pipeline's own figure, which holds for the tiny model.
         case pipeline
+        /// It asks nothing of the pod.
+        case none
         /// Nobody can tell.
         case unknown
     }
@@ -62,15 +64,11 @@ struct TaskForecast: Sendable, Equatable {
     ) -> Step {
         var step = Step(step: outlook.step.id, kind: outlook.step.kind, seconds: 0, basis: .done)
         if outlook.isDone { return step }
-        step.basis = .pipeline
+        step.basis = outlook.calls == 0 ? .none : .pipeline
         if outlook.calls == 0 { return step }
         let seen = measured.filter { $0.kind == step.kind && $0.reused_from == nil && $0.isOf(model) }
-            .sorted { $0.instant > $1.instant }
-            .compactMap { manifest -> Double? in
-                guard let seconds = manifest.provenance["seconds"]?.doubleValue, seconds > 0 else { return nil }
-                return seconds * scale(from: manifest.parameters, to: outlook.parameters)
-            }
-        if let typical = median(of: Array(seen.prefix(5))) {
+        let spans = seen.map { Span($0.provenance, scale: scale(from: $0.parameters, to: outlook.parameters)) }
+        if let typical = typical(of: spans) {
             (step.seconds, step.basis) = (typical, .measured)
         } else if isTiny, let figure = outlook.step.about_s {
             step.seconds = max(0, figure)
@@ -86,18 +84,36 @@ struct TaskForecast: Sendable, Equatable {
         return now / before
     }
 
-    private static func median(of values: [Double]) -> Double? {
-        let sorted = values.sorted()
+    /// How long something took, and when.
+    struct Span: Sendable {
+        var seconds: Double
+        var at: String
+
+        init(_ provenance: [String: JSONValue], scale: Double = 1) {
+            seconds = (provenance["seconds"]?.doubleValue ?? 0) * scale
+            at = provenance["timestamp"]?.stringValue ?? ""
+        }
+    }
+
+    /// The median of the newest five; nil where nothing was measured.
+    private static func typical(of spans: [Span]) -> Double? {
+        let sorted = spans.filter { $0.seconds > 0 }.sorted { $0.at > $1.at }.prefix(5).map(\.seconds).sorted()
         guard let upper = sorted.dropFirst(sorted.count / 2).first else { return nil }
         return sorted.count % 2 == 1 ? upper : (upper + sorted[sorted.count / 2 - 1]) / 2
+    }
+
+    /// A script takes what it took when it was run like this before.
+    static func ofScript(_ name: String, measured: [Span], usdPerHour: Double) -> TaskForecast {
+        let seconds = typical(of: measured)
+        let step = Step(step: name, kind: "script", seconds: seconds, basis: seconds == nil ? .unknown : .measured)
+        return TaskForecast(steps: [step], usdPerHour: usdPerHour)
     }
 }
 
 extension ArtifactManifest {
-    fileprivate var instant: String { provenance["timestamp"]?.stringValue ?? "" }
-
-    /// Whether it was made with this model. A preflight, which finds out which one answers, says so in what it found.
+    /// Whether it was made with this model. A preflight, which finds out which one answers, tells more of it.
     fileprivate func isOf(_ model: String) -> Bool {
-        (provenance["model"] ?? provenance["machine"]?["model"]?["id"])?.stringValue == model
+        let said = provenance["model"]
+        return (said?.stringValue ?? said?["id"]?.stringValue) == model
     }
 }

@@ -1,4 +1,4 @@
-// Owns making a plan of a task file without running it: its pipeline, with the parameters its header gives.
+// Owns finding a task's file and what its header asks of the pod, without running it: a pipeline, a script, nothing.
 // Never claims a task.
 
 import CAIJournal
@@ -44,6 +44,15 @@ struct TaskFile: Equatable {
 
 /// Makes plans of a workspace's tasks.
 struct TaskPlanner {
+    /// What a task asks of the pod.
+    enum Work {
+        case pipeline(PipelinePlan)
+        /// The script, and how long it took when it was run like this before.
+        case script(String, [TaskForecast.Span])
+        /// It names neither: an agent does it here.
+        case nothing
+    }
+
     let workspace: Workspace
     let config: Config
     let share: Share
@@ -53,19 +62,17 @@ struct TaskPlanner {
         (self.workspace, self.config, self.share) = (workspace, config, share)
     }
 
-    /// - Returns: the plan and the header's `max_usd`.
-    /// - Throws: `UsageError` where the task runs no pipeline, or its header is wrong.
-    func plan(_ file: TaskFile, journal: Journal?) throws -> (plan: PipelinePlan, maxUSD: Double?) {
+    /// - Returns: the work and the header's `max_usd`.
+    /// - Throws: `UsageError` where its header is wrong.
+    func plan(_ file: TaskFile, journal: Journal?) throws -> (work: Work, maxUSD: Double?) {
         let (document, problems) = TaskDocument.diagnose(
             try files.read(file.path), name: file.name, file: workspace.display(file.path))
         guard problems.isEmpty else { throw UsageError(problems.map(\.description).joined(separator: "\n")) }
         let header = document.frontMatter
-        guard let name = header.pipeline else {
-            throw UsageError(
-                header.script != nil
-                    ? "\(file.name) runs a script, of which nobody can tell how long it takes"
-                    : "\(file.name) names no pipeline: it takes no time of the pod")
+        if let script = header.script {
+            return (.script(script, try spans(ScriptPlan.make(document, in: workspace).plan)), header.maxUSD)
         }
+        guard let name = header.pipeline else { return (.nothing, header.maxUSD) }
         let constitution =
             try files.status(workspace.constitution) == nil ? share.constitution : workspace.constitution
         let plan = PipelinePlan(
@@ -73,7 +80,20 @@ struct TaskPlanner {
             run: try run(of: file, journal), until: header.until, parameters: header.with, profile: config.profile,
             store: ArtifactStore(root: workspace.artifacts, files: files),
             material: PipelineMaterial(world: try files.read(share.world), constitution: try files.read(constitution)))
-        return (plan, header.maxUSD)
+        return (.pipeline(plan), header.maxUSD)
+    }
+
+    /// Of earlier runs of the same command.
+    private func spans(_ plan: ScriptPlan?) throws -> [TaskForecast.Span] {
+        let root = ScriptArtifact.root(workspace)
+        guard let plan, try files.status(root)?.kind == .directory else { return [] }
+        return try files.list(root).compactMap { name in
+            guard let bytes = try? files.read(root.appending(name).appending("manifest.json")),
+                let manifest = try? CanonicalJSON.decode(ScriptManifest.self, from: bytes),
+                manifest.command == plan.command
+            else { return nil }
+            return TaskForecast.Span(manifest.provenance)
+        }
     }
 
     /// The run it goes on with, or the one that it will be.
@@ -90,6 +110,18 @@ extension Config {
         case .local: 0
         case .ssh: pod.ssh.usdPerHour
         case .runpod: pod.runPod.maxUSDPerHour
+        }
+    }
+}
+
+extension TaskForecast {
+    /// What the work takes by what is known here.
+    static func of(_ work: TaskPlanner.Work, _ config: Config) throws -> TaskForecast {
+        let rate = config.expectedUSDPerHour
+        return switch work {
+        case .pipeline(let plan): try of(plan, model: config.baseModel, usdPerHour: rate)
+        case .script(let name, let spans): ofScript(name, measured: spans, usdPerHour: rate)
+        case .nothing: TaskForecast(steps: [], usdPerHour: rate)
         }
     }
 }

@@ -49,7 +49,7 @@ struct PodPages {
     /// nil where there is nothing to say: this machine is the pod, and no other one is left over.
     func page() throws -> PodPage? {
         var page = PodPage()
-        page.strays = unattended
+        page.strays = (facts?.strays ?? []) + unattended
         guard !isLocal else { return page.strays.isEmpty ? nil : page }
         guard let facts else {
             page.verdict = "nobody has looked at it yet"
@@ -90,7 +90,7 @@ struct PodPages {
         }
         page.rest = try rest(rate: isOld ? 0 : facts?.usdPerHour ?? 0)
         let money = BudgetFacts(
-            spentUSD: spentUSD, budgetUSD: config.budgetUSD, usdPerHour: page.usdPerHour)
+            spentUSD: spentUSD, budgetUSD: config.budgetUSD, warnAt: config.warnAt, usdPerHour: page.usdPerHour)
         switch BudgetPolicy.running(money) {
         case .warn(let words), .stopTask(let words), .stopAll(let words), .refuseStart(let words):
             page.warnings = [words]
@@ -112,7 +112,7 @@ struct PodPages {
     /// Machines that cost money and that are not the pod in use; those that the keeper has named itself are not named twice.
     private var unattended: [String] {
         machines.filter { machine in
-            machine.id != facts?.machine && !(facts?.warnings ?? []).contains { $0.contains(machine.id) }
+            machine.id != facts?.machine && !(facts?.strays ?? []).contains { $0.contains(machine.id) }
         }.map { "\($0.words): delete it in the provider's console if nothing on it is needed" }
     }
 

@@ -7,10 +7,11 @@ import CAIJournal
 import CAISystem
 import CAIWorkflow
 import FoundationEssentials
+import ServiceLifecycle
 import Synchronization
 
 /// Reconciles one provider's pods.
-final class ReconciliationService: Sendable {
+final class ReconciliationService: Service {
     /// The provider's charges for all the account's pods since then, by the hour.
     typealias Bill = @Sendable (_ since: Date) async throws -> [RunPodCharge]
 
@@ -31,10 +32,12 @@ final class ReconciliationService: Sendable {
 
     /// Five minutes after the start, then every hour, until it is cancelled.
     func run() async {
-        var pause = Duration.seconds(300)
-        while (try? await Task.sleep(for: pause)) != nil {
-            await turn()
-            pause = .seconds(Self.hour)
+        await cancelWhenGracefulShutdown { [self] in
+            var pause = Duration.seconds(300)
+            while (try? await Task.sleep(for: pause)) != nil {
+                await turn()
+                pause = .seconds(Self.hour)
+            }
         }
     }
 

@@ -38,16 +38,25 @@ final class CheckpointDuty: Sendable {
     /// The job has said something.
     /// - Parameter after: when its events were last read to their end.
     func add(_ event: JobEvent, after: Double) async {
-        guard event.event == "checkpoint", let seq = event.seq else { return }
-        await changes {
-            $0.writes(seq, event.manifest_sha256, seconds: max(0, event.seconds ?? 0), after: after, at: self.now)
+        switch event.event {
+        case "progress":
+            let isWork = StallWatch.usefulUnits.contains(event.unit ?? "")
+            state.withLock { isWork ? $0.record.works() : $0.record.prepares(at: now) }
+        case "log" where request.kind == "script": state.withLock { $0.record.works() }
+        case "checkpoint":
+            guard let seq = event.seq else { return }
+            await changes {
+                $0.writes(seq, event.manifest_sha256, seconds: max(0, event.seconds ?? 0), after: after, at: self.now)
+            }
+        default: break
         }
     }
 
     /// There is one from before it was watched, or one that the job has not told of.
     /// - Parameter age: seconds since the moment whose state it holds.
     func finds(_ seq: Int, _ digest: String?, age: Double) async {
-        guard digest == nil || !services.home.has(request.use, digest) else { return }
+        // The keeper may know of it from an earlier life.
+        guard digest == nil || !services.home.has(request.use, digest) else { return await report() }
         await changes { $0.finds(seq, digest, age: age, at: self.now) }
     }
 

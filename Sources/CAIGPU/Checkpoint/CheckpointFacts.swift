@@ -3,7 +3,7 @@
 
 /// One running job's checkpoints, as seen at one moment. Instants are seconds of one clock of ours.
 public struct CheckpointFacts: Sendable, Equatable {
-    /// When the work began that is in no copy at home: the start of this attempt.
+    /// When the work began that is in no copy at home: the start of this attempt, or the last word of its getting ready.
     public var startedAt: Double
     /// Seconds of work that may be lost at most.
     public var every: Double

@@ -22,18 +22,35 @@ struct CheckpointRecord: Sendable {
     /// The one that is being brought home, and since when it, or one before it that would not come, was there.
     private var pulled: (this: Written, since: Double)?
 
+    /// This attempt has done something that could be lost.
+    private var hasWorked = false
+
     /// - Parameter every: seconds of work that may be lost at most.
     init(every: Double, now: Double) { facts = CheckpointFacts(startedAt: now, every: every) }
 
     /// An attempt begins. What it goes on from is at home, or is the newest on the pod.
     mutating func starts(at now: Double) {
         facts = CheckpointFacts(startedAt: now, every: facts.every)
+        hasWorked = false
         if let written { writes(written.seq, written.digest, asOf: now, at: now) }
     }
+
+    /// It is getting ready: so far there is nothing to lose that was not there when it began, and nothing to ask for.
+    mutating func prepares(at now: Double) {
+        guard !hasWorked else { return }
+        (facts.startedAt, facts.askedAt) = (now, nil)
+        if written != nil {
+            written?.asOf = now.nextUp
+            facts.writtenAsOf = now.nextUp
+        }
+    }
+
+    mutating func works() { hasWorked = true }
 
     /// The job was found at work, and the newest state of it at home is that old.
     mutating func attaches(at now: Double, age: Double) {
         facts = CheckpointFacts(startedAt: now - age, every: facts.every)
+        hasWorked = true
     }
 
     mutating func asks(at now: Double) {
@@ -46,6 +63,7 @@ struct CheckpointRecord: Sendable {
     ///   - seconds: what writing it took.
     ///   - after: when its events were last read to their end; it was complete later than that.
     mutating func writes(_ seq: Int, _ digest: String?, seconds: Double, after: Double, at now: Double) {
+        hasWorked = true
         // One whose writing began before it was asked for holds an older state, and is not the answer. (In the moments between two
         // looks that cannot be told apart; then the state may be older by what its writing took.)
         if let asked = facts.askedAt, now - seconds >= asked {
@@ -83,7 +101,11 @@ struct CheckpointRecord: Sendable {
         guard let (this, since) = pulled else { return }
         (facts.homeAsOf, facts.pullSeconds) = (this.asOf, now - since)
         (facts.isPulling, facts.pullAgainAt, failures, pulled) = (false, nil, 0, nil)
-        if written?.seq == this.seq { written = nil } else if since == waitsSince { waitsSince = now }
+        if written?.seq == this.seq {
+            (written, facts.writtenAsOf) = (nil, this.asOf)
+        } else if since == waitsSince {
+            waitsSince = now
+        }
     }
 
     /// It did not come.

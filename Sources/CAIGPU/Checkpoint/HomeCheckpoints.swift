@@ -64,7 +64,7 @@ public struct HomeCheckpoints: Sendable {
             try dropOld(use)
             return HomeCheckpoint(
                 use: use, seq: seq, podSeq: podSeq, manifestSHA256: digest,
-                bytes: manifest.files.values.reduce(0) { $0 + $1.bytes })
+                bytes: manifest.bytes)
         } catch let error as GPUError { throw error } catch {
             throw GPUError.writing(folder, error)
         }

@@ -140,13 +140,15 @@ struct JobAttempt: Sendable {
         for _ in 0..<Self.mostLooks {
             let (began, after) = (services.uptime, state.readAt)
             let bytes = try await remote.connection.read(remote.events, from: state.reader.offset, limit: Self.look)
-            for event in state.take(bytes, limit: Self.look, at: services.uptime) {
+            let events = state.take(bytes, limit: Self.look, at: services.uptime)
+            // Those from before it was watched say nothing of now.
+            if after != nil, !events.isEmpty { await services.access.heard(request.use) }
+            for event in events {
                 count += 1
                 if event.event == "progress" { progress(JobProgress(event)) }
                 if event.event == "log", event.level == "warning", let message = event.message {
                     passOn(message, &state)
                 }
-                // Those from before it was watched are gone, or are found.
                 if let after { await duty.add(event, after: after) }
             }
             guard bytes.count < Self.look else { continue }

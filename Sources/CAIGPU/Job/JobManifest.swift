@@ -24,10 +24,22 @@ public struct JobManifest: Codable, Sendable {
     init?(_ bytes: [UInt8], of job: String) {
         guard let value = try? CanonicalJSON.decode(JobManifest.self, from: bytes), value.job == job,
             value.files.allSatisfy({ name, file in
-                FilePath(name).safeRelative != nil && file.bytes >= 0 && file.sha256.utf8.count == 64
-            })
+                FilePath(name).safeRelative != nil && name != Self.name && file.bytes >= 0
+                    && file.sha256.utf8.count == 64
+            }), Self.sum(value.files.values) != nil
         else { return nil }
         self = value
+    }
+
+    /// Bytes of all the files.
+    var bytes: Int64 { Self.sum(files.values) ?? 0 }
+
+    /// - Returns: nil where they are more than can be counted.
+    private static func sum(_ files: some Sequence<File>) -> Int64? {
+        files.reduce(Int64?(0)) { sum, file in
+            guard let (sum, isTooMuch) = sum?.addingReportingOverflow(file.bytes), !isTooMuch else { return nil }
+            return sum
+        }
     }
 
     /// The files as a transfer takes them, in the order of their names.

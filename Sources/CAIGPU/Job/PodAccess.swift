@@ -43,6 +43,12 @@ public protocol PodAccess: Sendable {
     func ready(_ progress: @escaping @Sendable (String) -> Void) async throws(GPUError) -> ReadyPod
     /// The pod did not answer as it should: the next `ready` looks at it again.
     func suspect(_ pod: ReadyPod, _ error: GPUError) async
+    /// A job there has said something new: whatever else is said of the pod, it lives.
+    func heard(_ use: PodUse) async
     /// Whether something of a job is on the pod and not yet at home.
     func unpulled(_ use: PodUse, _ isUnpulled: Bool) async
+}
+
+extension PodAccess {
+    public func heard(_ use: PodUse) async {}
 }

@@ -56,8 +56,16 @@ struct RemoteJob: Sendable {
 
     /// A folder without job.json, which is written last, is not yet a job: there is nothing to ask the worker about.
     func status() async throws(GPUError) -> JobStatus {
-        let file = try await connection.read(folder.appending("job.json"), from: 0, limit: 1)
-        return file.isEmpty ? JobStatus(state: "new") : try await worker("status", deadline: 30)
+        guard try await isThere() else { return JobStatus(state: "new") }
+        do throws(GPUError) { return try await worker("status", deadline: 30) } catch {
+            // Somebody may have taken it away in between.
+            guard error.code == .jobFailed, try await !isThere() else { throw error }
+            return JobStatus(state: "new")
+        }
+    }
+
+    private func isThere() async throws(GPUError) -> Bool {
+        try await !connection.read(folder.appending("job.json"), from: 0, limit: 1).isEmpty
     }
 
     @discardableResult

@@ -69,6 +69,8 @@ public actor PodKeeper: PodAccess {
     var stopping: Task<Void, Never>?
     var uses: [PodUse: Use] = [:]
     var unpulled: Set<PodUse> = []
+    /// How the pod stood for the daemon before us, until it is known whether that was the same machine.
+    private var inherited: PodFacts?
     /// What an earlier daemon had left on the pod alone, as `task/step`.
     var leftBehind: Set<String> = []
     /// How often something has come home.
@@ -99,6 +101,8 @@ public actor PodKeeper: PodAccess {
     ) {
         (self.provider, self.bootstrap, self.transfer, self.store) = (provider, bootstrap, transfer, store)
         (self.settings, self.clock, self.log) = (settings, clock, log)
+        // Before anything is published in its place.
+        inherited = try? store.lastStanding()
         (wakeups, wakeup) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -187,9 +191,8 @@ public actor PodKeeper: PodAccess {
     func look() async throws(GPUError) -> Machine {
         let seen = try await provider.machine()
         account(at: seen)
-        let isFirst = machine == nil
         machine = seen
-        if isFirst { remember() }
+        remember()
         if seen.usdPerHour > 0 { price.withLock { $0 = seen.usdPerHour } }
         return seen
     }
@@ -241,6 +244,12 @@ public actor PodKeeper: PodAccess {
         facts.verdict = setup ?? verdict
         facts.unpulled = notHere
         (facts.warnings, facts.strays, facts.isStartedByUs) = (warnings, strays, isStartedByUs)
+        if let inherited {
+            // Whoever comes after us may be the first to see the machine.
+            if facts.machine.isEmpty { facts.machine = inherited.machine }
+            facts.unpulled = Array(Set(facts.unpulled).union(inherited.unpulled)).sorted()
+            facts.isStartedByUs = facts.isStartedByUs || inherited.isStartedByUs
+        }
         return facts
     }
 
@@ -248,10 +257,10 @@ public actor PodKeeper: PodAccess {
     var notHere: [String] { leftBehind.union(unpulled.map { "\($0.task)/\($0.step)" }).sorted() }
 
     /// Takes up what the daemon before knew of the same machine.
-    func remember() {
-        guard let facts = try? store.lastStanding(), facts.machine == machine?.id, !facts.machine.isEmpty else {
-            return
-        }
+    private func remember() {
+        guard let facts = inherited, let id = machine?.id, !id.isEmpty else { return }
+        inherited = nil
+        guard facts.machine == id else { return }
         leftBehind.formUnion(facts.unpulled)
         isStartedByUs = isStartedByUs || facts.isStartedByUs
     }

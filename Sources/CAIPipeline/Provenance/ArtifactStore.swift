@@ -24,10 +24,14 @@ public struct ArtifactStore: Sendable {
         return nil
     }
 
-    /// Every folder with a manifest, in the order of its names.
+    /// Every folder with a manifest, in the order of its names. What lies below another one with a manifest is the data of a
+    /// script, which may have any name and say anything.
     func finished() throws -> [(folder: FilePath, manifest: ArtifactManifest)] {
         guard try files.status(root) != nil else { return [] }
-        let steps = try subfolders(root).flatMap(subfolders).flatMap(subfolders)
+        let runs = try subfolders(root).flatMap(subfolders).filter {
+            try files.status($0.appending("manifest.json")) == nil
+        }
+        let steps = try runs.flatMap(subfolders)
         return try steps.compactMap { step in
             let path = step.appending("manifest.json")
             guard try files.status(path)?.kind == .regular, let bytes = try? files.read(path),

@@ -125,7 +125,7 @@ struct ReconciliationTests {
         let more = corrections([record], metered: 10)
         #expect(more.map(\.usd) == [2] && more[0].words == "the provider bills $12.00 where $10.00 were metered")
         #expect(corrections([record], metered: 15).map(\.usd) == [-3])
-        #expect(corrections([record], metered: 12.00005) == [])
+        #expect(corrections([record], metered: 12.000005) == [])
     }
 
     @Test func enteredOnceThereIsNothingLeftToCorrect() {

@@ -14,8 +14,6 @@ import Testing
     private let folder: TemporaryFolder
     private let simulator: Simulator
     private let store = MemoryStore()
-    /// The provider's time, which does not depend on how fast the simulator is.
-    private let clock = FixedClock()
 
     init() throws {
         folder = try TemporaryFolder()
@@ -23,7 +21,8 @@ import Testing
     }
 
     private func provider(
-        _ api: RunPodSettings.API, pod: String? = nil, networkVolume: String? = nil, key: String? = nil
+        _ api: RunPodSettings.API, pod: String? = nil, networkVolume: String? = nil, key: String? = nil,
+        clock: any WallClock = SystemWallClock()
     ) -> RunPodProvider {
         let settings = RunPodSettings(
             api: api, baseURL: simulator.baseURL, apiKey: APIKey(key ?? simulator.key, source: "RUNPOD_API_KEY"),
@@ -101,7 +100,9 @@ import Testing
         api: RunPodSettings.API
     ) async throws {
         try await simulator.trouble(#"{"kind": "server_error", "on": "create", "status": 502}"#)
-        let provider = provider(api)
+        // Whatever the simulator takes for it: for the provider no time passes meanwhile.
+        let clock = FixedClock()
+        let provider = provider(api, clock: clock)
         #expect(await gpuError { () throws(GPUError) in try await provider.start() }?.code == .ambiguous)
         #expect(try await provider.machine().status == .preparing)
         clock.advance(RunPodProvider.visibleWithin)

@@ -33,7 +33,7 @@ extension SSHTests {
         @Test(arguments: ["no-such-host.invalid", "not a name", ""])
         func aNameThatLeadsNowhereIsNamed(name: String) async throws {
             var fixture = try SSHFixture()
-            (fixture.settings.endpoint.host, fixture.settings.connectTimeout) = (name, 10)
+            (fixture.settings.endpoint.host, fixture.settings.connectTimeout) = (name, 3)
             let ending = await failure { () throws(GPUError) in _ = try await fixture.connect() }
             #expect(ending?.code == .unreachable)
             #expect(ending?.message.contains("'\(name)'") == true)
@@ -107,9 +107,11 @@ extension SSHTests {
 
         @Test func aHostOfSomebodysOwnIsThereAndNotOurs() async throws {
             let fixture = try SSHFixture()
-            let provider = SSHHostProvider(fixture.settings, usdPerHour: 1.5)
+            let settings = fixture.settings
+            let connect: PodConnector = { _ throws(GPUError) in try await SSHConnection.open(settings) }
+            let provider = SSHHostProvider(settings.endpoint, usdPerHour: 1.5, connect: connect)
             #expect(provider.features == ProviderFeatures(stopsMachines: false, bills: true, isRemote: true))
-            #expect(!SSHHostProvider(fixture.settings, usdPerHour: 0).features.bills)
+            #expect(!SSHHostProvider(settings.endpoint, usdPerHour: 0, connect: connect).features.bills)
             let machine = try await provider.machine()
             #expect(
                 machine.status == .running && machine.usdPerHour == 1.5 && machine.endpoint == fixture.settings.endpoint

@@ -12,7 +12,7 @@ extension SSHTests {
             // So often a new key that it falls into the middle of everything.
             let fixture = try SSHFixture(options: ["RekeyLimit 8M"])
             let connection = try await fixture.connect()
-            let size = 64 << 20
+            let size = 32 << 20
             let script = "head -c \(size) /dev/zero | tr '\\0' x; echo done >&2"
             let digest = try await connection.converse(["sh", "-c", script], patience: 60) { stream throws(GPUError) in
                 try digestOfOutput(stream)

@@ -2,6 +2,7 @@
 // Never reach another machine.
 
 import CAIGPU
+import Glibc
 import Synchronization
 import SystemPackage
 
@@ -33,6 +34,25 @@ struct NoConnection: OddConnection {
     }
 }
 
+/// A line on which nothing moves any more after so many bytes, until somebody stops the transfer.
+struct StuckLine {
+    let connection: any PodConnection
+    private let stuck: AsyncStream<Void>
+
+    init(over inner: any PodConnection, after bytes: Int) {
+        let (stuck, told) = AsyncStream<Void>.makeStream()
+        self.stuck = stuck
+        connection = CutConnection(inner: inner, scissors: Scissors([bytes])) {
+            told.yield()
+            while !Task.isCancelled { usleep(1000) }
+            return GPUError(.stopped, "the transfer was stopped")
+        }
+    }
+
+    /// Waits until nothing moves any more.
+    func isStuck() async { for await _ in stuck { break } }
+}
+
 /// Where a conversation is cut.
 final class Scissors: Sendable {
     /// Bytes of each next conversation, either way, until it is cut; conversations beyond the list are whole.
@@ -47,6 +67,8 @@ final class Scissors: Sendable {
 struct CutConnection: OddConnection {
     let inner: any PodConnection
     let scissors: Scissors
+    /// What happens then.
+    var end: @Sendable () -> GPUError = { GPUError(.unreachable, "the line was cut") }
 
     func converse<Answer: Sendable>(
         _ command: [String], patience: Double,
@@ -54,7 +76,7 @@ struct CutConnection: OddConnection {
     ) async throws(GPUError) -> Answer {
         let life = scissors.next()
         return try await inner.converse(command, patience: patience) { stream throws(GPUError) in
-            try body(life.map { CutStream(stream, life: $0) } ?? stream)
+            try body(life.map { CutStream(stream, life: $0, end) } ?? stream)
         }
     }
 }
@@ -62,11 +84,14 @@ struct CutConnection: OddConnection {
 final class CutStream: CommandStream {
     private let inner: any CommandStream
     private var life: Int
+    private let end: @Sendable () -> GPUError
 
-    init(_ inner: any CommandStream, life: Int) { (self.inner, self.life) = (inner, life) }
+    init(_ inner: any CommandStream, life: Int, _ end: @escaping @Sendable () -> GPUError) {
+        (self.inner, self.life, self.end) = (inner, life, end)
+    }
 
     private func live(_ bytes: Int) throws(GPUError) {
-        guard life > 0 else { throw GPUError(.unreachable, "the line was cut") }
+        guard life > 0 else { throw end() }
         life -= bytes
     }
 

@@ -9,7 +9,7 @@ import Testing
 
 @testable import CAIGPU
 
-struct PushTests {
+@Suite(.serialized) struct PushTests {
     private let folders: TransferFolders
 
     init() throws { folders = try TransferFolders() }
@@ -68,9 +68,9 @@ struct PushTests {
     }
 
     @Test(arguments: 0..<6) func aLineThatIsCutAgainAndAgainTakesTheRestLater(seed: Int) async throws {
-        let files = try (0..<40).map {
+        let files = try (0..<16).map {
             try folders.write(
-                noise($0 % 10 == 0 ? 9_000_000 : $0 * 3001, seed: UInt64($0)), to: "d/\($0)", in: folders.home)
+                noise($0 % 4 == 0 ? 9_000_000 : $0 * 9001, seed: UInt64($0)), to: "d/\($0)", in: folders.home)
         }
         let lives = noise(8, seed: UInt64(seed)).enumerated().map { $0 * 300_000 + Int($1) * 20_000 }
         let connection: any PodConnection = CutConnection(inner: folders.connection(), scissors: Scissors(lives))
@@ -81,13 +81,10 @@ struct PushTests {
 
     @Test func anInterruptedPushGoesOnWhereItWas() async throws {
         let file = try folders.write(noise(40 << 20, seed: 4), to: "large", in: folders.home)
-        let (halfway, passed) = AsyncStream<Void>.makeStream()
-        let underWay = Task { [folders, target] in
-            try await folders.transfer(connections: 1).push([file], from: folders.home, to: target) { progress in
-                if progress.done > 8 << 20 { passed.yield() }
-            }
-        }
-        for await _ in halfway { break }
+        let line = StuckLine(over: folders.connection(), after: 20 << 20)
+        let transfer = folders.transfer(connections: 1, over: line.connection)
+        let underWay = Task { [self] in try await push([file], with: transfer) }
+        await line.isStuck()
         underWay.cancel()
         let error = await #expect(throws: GPUError.self) { try await underWay.value }
         #expect(error?.code == .stopped)
