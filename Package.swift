@@ -101,9 +101,13 @@ let package = Package(
             name: "CAIDaemonTests",
             dependencies: [
                 "CAIDaemon", "CAIGPU", "CAIJournal", "CAIWorkflow", "CAIPipeline", "CAIYAML", "CAISystem",
-                "TestSupport", log,
+                "TestSupport", "CAISimulator", log,
                 systemPackage,
             ], swiftSettings: strict),
+        .testTarget(
+            name: "ConformanceTests",
+            dependencies: ["CAIDaemon", "CAIGPU", "CAISimulator", "CAISystem", "TestSupport", systemPackage, log],
+            swiftSettings: strict),
         // Drives the executable itself; the dependency only makes sure that it is built.
         .testTarget(name: "EndToEndTests", dependencies: ["CAIDaemon"], swiftSettings: strict),
         .testTarget(name: "CrashTests", dependencies: ["CAIDaemon"], swiftSettings: strict),

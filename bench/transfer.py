@@ -57,7 +57,8 @@ def start_server() -> int:
         file.write(
             f"Port {port}\nListenAddress 127.0.0.1\nHostKey {WORK}/host\nAuthorizedKeysFile {WORK}/user.pub\n"
             "StrictModes no\nUsePAM no\nPidFile none\nMaxStartups 100\nPermitRootLogin prohibit-password\n"
-            "Subsystem sftp internal-sftp\n"
+            # The shell of a command reads no start-up file of whoever runs this.
+            f"Subsystem sftp internal-sftp\nSetEnv HOME={WORK}\n"
         )
     if os.getuid() == 0:
         os.makedirs("/run/sshd", exist_ok=True)

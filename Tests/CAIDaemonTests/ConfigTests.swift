@@ -38,7 +38,7 @@ struct ConfigTests {
             pod:
               provider: ssh
               ssh: {host: 10.0.0.5, port: 22, user: root, key: ~/.ssh/id, workdir: /workspace/cai, rate_usd_per_hour: 0, known_hosts: x, pin_on_first_use: false}
-              runpod: {api: v2, pod: abc, network_volume: v, gpus: [A, B], image: i, volume_gb: 200, max_usd_per_hour: 2.69, base_url: u, workdir: w, unpulled_max_usd: 5}
+              runpod: {api: v2, pod: abc, network_volume: v, gpus: [A, B], image: i, volume_gb: 200, max_usd_per_hour: 2.69, base_url: "https://u", workdir: /w, unpulled_max_usd: 5}
               idle_stop: 10m
               dead_man: 45m
               dead_man_max: 2h

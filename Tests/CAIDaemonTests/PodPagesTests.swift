@@ -131,7 +131,15 @@ struct PodPagesTests {
         clock.advance(1000)
         let summary = try pages(running: false).podSummary
         #expect(summary.hasSuffix("last seen stopped at 2026-11-21T01:30:00.000Z, when its disk cost $1.32 a day\n"))
-        #expect(try pages().report.pod.state == "stopped")
+    }
+
+    @Test func aDaemonThatDoesNotLookEitherSeesNothing() throws {
+        try stands(facts)
+        clock.advance(900)
+        #expect(try pages().report.pod.state == "running", "a stopped pod is looked at every ten minutes")
+        clock.advance(1)
+        #expect(try pages().report.pod.state == "unknown")
+        #expect(try body("POD_STATUS.md", pages()).hasSuffix("**Next**: `caid pod status` asks how it stands now.\n"))
     }
 
     @Test func beforeAnybodyHasLookedNobodyKnows() throws {

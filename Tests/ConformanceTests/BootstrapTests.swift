@@ -35,6 +35,73 @@ extension ConformanceTests {
         }
     }
 
+    @Test(arguments: GroundKind.allCases) func whatIsMissingIsSaidWithTheRemedy(kind: GroundKind) async throws {
+        try await kind.show { ground in
+            let connection = try await ground.connect()
+            let machine = try await ground.machine()
+            func refusal(_ connection: any PodConnection, _ worker: WorkerBundle) async -> GPUError? {
+                do throws(GPUError) {
+                    try await RemoteBootstrap(worker: worker, deadMan: { _ in nil })
+                        .prepare(connection, machine, say: { _ in })
+                    return nil
+                } catch { return error }
+            }
+            let bare = await refusal(
+                AlteredConnection(connection, before: ["/usr/bin/env", "PATH=/nowhere"]), ground.worker)
+            #expect(bare?.code == .refused)
+            #expect(
+                bare?.message.contains("there is no python3; install Python 3.11") == true, "\(bare?.description ?? "")"
+            )
+
+            let closed = await refusal(AlteredConnection(connection, workdir: "/proc/cai"), ground.worker)
+            #expect(closed?.code == .refused)
+            #expect(closed?.message.contains("/proc/cai cannot be made or written to") == true)
+            #expect(closed?.message.contains("name another one as workdir") == true)
+
+            // Somebody else's folder has the environment's name.
+            let other = WorkerBundle(
+                files: ground.worker.files, unpacker: ground.worker.unpacker, environment: "taken")
+            let precious = ground.workdir.appending("env-taken").appending("letters.txt")
+            try await connection.makeFolder(precious.removingLastComponent())
+            try await connection.upload(bytes: [1], to: precious)
+            let taken = await refusal(connection, other)
+            #expect(taken?.code == .refused)
+            #expect(taken?.message.contains("is not empty and not an environment of ours; name another folder") == true)
+            #expect(try RealFiles().read(precious) == [1])
+            await connection.close()
+        }
+    }
+
+    /// The line is cut while the environment is made: it is made all the same, once, and the next one waits for it.
+    @Test func anEnvironmentIsMadeThoughTheLineIsCut() async throws {
+        // One with nothing in it is made by the same program, and sooner.
+        let honest = try Product.worker()
+        var files = honest.files
+        for name in ["requirements.lock", "torch-cpu.lock", "torch-default.lock"] { files[name] = "# nothing\n" }
+        let worker = WorkerBundle(files: files, unpacker: honest.unpacker, environment: "empty")
+        try await GroundKind.ssh.show(worker: worker) { ground in
+            let (machine, said) = (try await ground.machine(), Said())
+            let bootstrap = RemoteBootstrap(worker: worker, deadMan: { _ in nil })
+            let first = try await ground.connect()
+            let cut = Task { try await bootstrap.prepare(first, machine, say: said.hear) }
+            try await eventually("it begins") {
+                said.lines.contains { $0.hasPrefix("making the Python environment /") }
+            }
+            try await ground.dropConnections()
+            let error = await #expect(throws: GPUError.self) { try await cut.value }
+            #expect(error?.code == .unreachable)
+            await first.close()
+
+            let second = try await ground.connectWhenReady()
+            try await bootstrap.prepare(second, machine, say: said.hear)
+            let result = try await second.run(second.workerCommand + ["--help"], deadline: 60)
+            #expect(result.status == 0)
+            let log = try RealFiles().read(ground.workdir.appending("env-empty.log"))
+            #expect(text(log).split(separator: "\n").count { $0.contains("making the Python environment") } == 1)
+            await second.close()
+        }
+    }
+
     /// Never stops anything.
     static let settings = DeadManSettings(
         dead_man_s: 3600, dead_man_max_s: 7200, stop: DeadManSettings.Stop(kind: "none", base_url: "", pod: ""))
@@ -61,53 +128,4 @@ final class Said: Sendable {
     var lines: [String] { state.withLock { $0 } }
 
     @Sendable func hear(_ line: String) { state.withLock { $0.append(line) } }
-}
-
-/// Counts the commands that cross the line.
-final class CountingConnection: PodConnection {
-    private let inner: any PodConnection
-    private let count = Mutex(0)
-
-    init(_ inner: any PodConnection) { self.inner = inner }
-
-    var commands: Int { count.withLock { $0 } }
-    var workdir: FilePath { inner.workdir }
-    var workerCommand: [String] { inner.workerCommand }
-
-    private func add() { count.withLock { $0 += 1 } }
-
-    func run(_ command: [String], deadline: Double) async throws(GPUError) -> CommandResult {
-        add()
-        return try await inner.run(command, deadline: deadline)
-    }
-
-    func converse<Answer: Sendable>(
-        _ command: [String], patience: Double,
-        _ body: @escaping @Sendable (any CommandStream) throws(GPUError) -> Answer
-    ) async throws(GPUError) -> Answer {
-        add()
-        return try await inner.converse(command, patience: patience, body)
-    }
-
-    func read(_ path: FilePath, from offset: Int64, limit: Int) async throws(GPUError) -> [UInt8] {
-        add()
-        return try await inner.read(path, from: offset, limit: limit)
-    }
-
-    func changes(of path: FilePath, atLeastEvery seconds: Double) -> AsyncStream<Void> {
-        add()
-        return inner.changes(of: path, atLeastEvery: seconds)
-    }
-
-    func makeFolder(_ path: FilePath) async throws(GPUError) {
-        add()
-        try await inner.makeFolder(path)
-    }
-
-    func upload(bytes: [UInt8], to path: FilePath) async throws(GPUError) {
-        add()
-        try await inner.upload(bytes: bytes, to: path)
-    }
-
-    func close() async { await inner.close() }
 }

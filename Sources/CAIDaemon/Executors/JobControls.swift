@@ -18,5 +18,8 @@ final class JobControls: Sendable {
     func end(_ run: String) { controls.withLock { $0[run] = nil } }
 
     /// Stops the run's job with a checkpoint, also where it would run on without us.
-    func interrupt(_ run: String, _ reason: GPUError) { controls.withLock { $0[run] }?.interrupt(reason) }
+    /// - Parameter forGood: whether nobody wants what it has made.
+    func interrupt(_ run: String, _ reason: GPUError, forGood: Bool) {
+        controls.withLock { $0[run] }?.interrupt(reason, forGood: forGood)
+    }
 }

@@ -38,8 +38,8 @@ struct TaskRunner: Sendable {
 
     /// Ends the work on a task, wherever it runs: a job with a checkpoint, a program with all it has started.
     /// - Returns: whether a program works on it, whose end is waited for.
-    func stop(_ record: TaskRecord, _ why: String) -> Bool {
-        controls.interrupt(record.run, GPUError(.stopped, why))
+    func stop(_ record: TaskRecord, _ why: String, forGood: Bool) -> Bool {
+        controls.interrupt(record.run, GPUError(.stopped, why), forGood: forGood)
         return [AgentExecutor.purpose, ReviewExecutor.purpose, Verifier.purpose].contains {
             agent.programs.stop($0, of: record)
         }

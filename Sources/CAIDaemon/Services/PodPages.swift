@@ -19,8 +19,9 @@ struct PodPages {
     private let seenAt: Date
     private let machines: [RentedMachine]
 
-    /// Seconds after which nobody may say any more that it is so, where no daemon looks.
-    private static let freshFor = 120.0
+    /// Seconds after which nobody may say any more that it is so: where no daemon looks, and where one looks every ten minutes
+    /// at a pod that is stopped.
+    private static let freshFor = (alone: 120.0, lookedAfter: 900.0)
 
     init(config: Config, journal: Journal?, daemonRuns: Bool, now: Date) throws {
         (self.config, self.journal, self.daemonRuns, self.now) = (config, journal, daemonRuns, now)
@@ -32,7 +33,9 @@ struct PodPages {
         machines = try journal.map { try RentedMachine.all($0, config) } ?? []
     }
 
-    private var isOld: Bool { !daemonRuns && now.timeIntervalSince(seenAt) > Self.freshFor }
+    private var isOld: Bool {
+        now.timeIntervalSince(seenAt) > (daemonRuns ? Self.freshFor.lookedAfter : Self.freshFor.alone)
+    }
 
     var report: StatusReport.Pod {
         guard !isLocal else {
@@ -61,7 +64,9 @@ struct PodPages {
         page.checkpoints = try checkpoints()
         if isOld {
             page.verdict = lastSeen(facts)
-            page.next = "`caid pod status` asks how it stands now; `caid run` looks after it again."
+            page.next =
+                "`caid pod status` asks how it stands now"
+                + (daemonRuns ? "." : "; `caid run` looks after it again.")
         } else {
             page.endpoint = facts.endpoint
             (page.usdPerHour, page.storageUSDPerHour) = (facts.usdPerHour, facts.storageUSDPerHour)

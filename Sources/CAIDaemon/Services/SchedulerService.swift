@@ -158,7 +158,7 @@ final class SchedulerService: Service {
         try? journal.addEvent(
             at: clock.now().timeIntervalSince1970, actor: "caid", target: victim.record.run,
             message: Preemption.word + urgent.file.name)
-        stop(victim.record, words)
+        stop(victim.record, words, forGood: false)
     }
 
     /// Whether a run has given way before.
@@ -194,9 +194,10 @@ final class SchedulerService: Service {
     }
 
     /// Ends the work on a task; what is saved stays saved.
-    private func stop(_ record: TaskRecord, _ why: String) {
+    /// - Parameter forGood: whether a person does not want it any more.
+    private func stop(_ record: TaskRecord, _ why: String, forGood: Bool = true) {
         console.say("\(record.name): \(why), so its work is being stopped")
-        if runner.stop(record, why) { return }
+        if runner.stop(record, why, forGood: forGood) { return }
         state.withLock { $0.works[record.key] }?.cancel()
     }
 

@@ -1,5 +1,5 @@
 // Owns what the programs of this folder say on the pod: `== words` on the way, `caid: words` where they refuse.
-// Never shows a character that could move a cursor or start a line.
+// Never waits for them.
 
 import Synchronization
 
@@ -19,7 +19,7 @@ final class PodWords: Sendable {
     var last: String? { state.withLock { $0.last } }
 
     func take(_ line: [UInt8]) {
-        let text = Self.shown(line)
+        let text = String(decoding: line, as: UTF8.self).plainLine()
         guard !text.isEmpty else { return }
         state.withLock { state in
             state.last = text
@@ -30,15 +30,7 @@ final class PodWords: Sendable {
 
     /// What stands behind the last `caid: `.
     static func refusal(in text: String) -> String? {
-        let parts = shown(text.utf8).split(separator: "caid: ", omittingEmptySubsequences: false)
+        let parts = text.plainLine().split(separator: "caid: ", omittingEmptySubsequences: false)
         return parts.count > 1 ? parts.last.map(String.init) : nil
-    }
-
-    /// One line of plain characters.
-    static func shown(_ bytes: some Sequence<UInt8>) -> String {
-        let scalars = String(decoding: Array(bytes), as: UTF8.self).unicodeScalars.map {
-            [.control, .format, .lineSeparator, .paragraphSeparator].contains($0.properties.generalCategory) ? " " : $0
-        }
-        return String(String.UnicodeScalarView(scalars)).split(separator: " ").joined(separator: " ")
     }
 }

@@ -88,7 +88,8 @@ public struct RemoteBootstrap: Bootstrap {
     ) async throws(GPUError) -> GuardAnswer {
         let result = try await connection.run(command, deadline: 30)
         guard result.status == 0, let answer = try? CanonicalJSON.decode(GuardAnswer.self, from: result.output) else {
-            let said = PodWords.shown(result.output.suffix(300) + result.errors.suffix(300))
+            let said = String(decoding: result.output.suffix(300) + result.errors.suffix(300), as: UTF8.self)
+                .plainLine()
             throw GPUError(.refused, "the pod's dead-man switch cannot be reached (exit \(result.status))", cause: said)
         }
         return answer

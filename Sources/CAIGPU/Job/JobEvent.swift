@@ -40,6 +40,14 @@ public struct JobEvent: Codable, Sendable {
     }
 }
 
+extension JobEvent {
+    /// What a person will read.
+    fileprivate mutating func makeHarmless() {
+        (phase, message, reason) = (phase?.plainLine(), message?.plainLine(), reason?.plainLine())
+        (error, detail) = (error?.plainLine(), detail.map { String($0.plain.suffix(20_000)) })
+    }
+}
+
 /// Turns the growing file into events, remembering how far it has read.
 struct EventReader: Sendable {
     /// Bytes consumed: always the start of a line.
@@ -61,8 +69,9 @@ struct EventReader: Sendable {
     private static func event(_ line: ArraySlice<UInt8>) -> JobEvent? {
         // Garbage is passed over before it costs anything.
         guard line.count >= shortest, line.first == 0x7B, line.last == 0x7D,
-            let event = try? CanonicalJSON.decode(JobEvent.self, from: line), event.isPlausible
+            var event = try? CanonicalJSON.decode(JobEvent.self, from: line), event.isPlausible
         else { return nil }
+        event.makeHarmless()
         return event
     }
 }

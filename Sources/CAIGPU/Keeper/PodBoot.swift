@@ -61,6 +61,15 @@ extension PodKeeper {
                     try await sleep(settings.awaitEvery)
                     continue
                 }
+                // An API that answers with nothing now and then must not cost a second machine.
+                if wasReached,
+                    case .unknown(let why) = HealthPolicy(confirmAfter: settings.confirmAfter).verdict(
+                        health, now: uptime)
+                {
+                    say(why)
+                    try await sleep(settings.awaitEvery)
+                    continue
+                }
                 try mayStartPod()
                 var climbing = ladder ?? self.ladder(from: seen.status)
                 if try await climb(&climbing, seen, say) {
@@ -131,6 +140,7 @@ extension PodKeeper {
                 say("connecting to \(machine.endpoint?.description ?? "the pod")")
                 let connection = try await provider.connect(to: machine)
                 wasReached = true
+                health.ssh.says(.alive, at: uptime)
                 return (machine, connection)
             } catch {
                 failures += 1

@@ -20,6 +20,8 @@ public struct KeeperSettings: Sendable {
     public var lookAtStoppedEvery = 600.0
     /// Between two looks while something is awaited.
     public var awaitEvery = 2.0
+    /// How long a provider has to say that a machine is gone which somebody has heard from, before that is believed.
+    public var confirmAfter = 10.0
     /// Between two words to the dead-man switch.
     public var wordEvery = 120.0
     /// What a pod will cost that has not been seen yet, USD.
@@ -83,6 +85,8 @@ public actor PodKeeper: PodAccess {
     var warnings: [String] = []
     var strays: [String] = []
     var lastWord = -Double.infinity
+    /// Who has heard of the machine last, and what.
+    var health = HealthFacts()
     /// Whether some machine has answered in this life of the daemon.
     var wasReached = false
     /// Started by a person's word, so that only the window stops it.
@@ -149,8 +153,12 @@ public actor PodKeeper: PodAccess {
         wakeup.yield()
     }
 
+    /// A job's new event was read.
+    public func heard(_ use: PodUse) { health.events.says(.alive, at: uptime) }
+
     public func suspect(_ pod: ReadyPod, _ error: GPUError) async {
         guard ready?.identity == pod.identity else { return }
+        health.ssh.says(.unknown(error.message), at: uptime)
         ready = nil
         await pod.connection.close()
         wakeup.yield()
@@ -189,7 +197,12 @@ public actor PodKeeper: PodAccess {
     /// Asks the provider, and puts what has been spent since the last look on the account.
     @discardableResult
     func look() async throws(GPUError) -> Machine {
-        let seen = try await provider.machine()
+        let seen: Machine
+        do throws(GPUError) { seen = try await provider.machine() } catch {
+            health.provider.says(.unknown(error.message), at: uptime)
+            throw error
+        }
+        health.provider.says(Witness.Word(seen.status), at: uptime)
         account(at: seen)
         machine = seen
         remember()

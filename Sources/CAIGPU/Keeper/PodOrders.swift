@@ -4,6 +4,9 @@
 import CAISystem
 
 extension PodKeeper {
+    /// Seconds that stopping jobs and bringing their checkpoints home may take.
+    private static let savingDeadline = 2700.0
+
     /// How the pod stands now, by its provider.
     public func stand() async throws(GPUError) -> PodFacts {
         try await look()
@@ -49,7 +52,7 @@ extension PodKeeper {
         try await look()
         let words = "the pod was stopped with `caid pod stop --force`; its work is saved up to its last checkpoint"
         for use in uses.values { use.interrupt(GPUError(.refused, words)) }
-        let deadline = uptime + settings.startDeadline
+        let deadline = uptime + Self.savingDeadline
         while !uses.isEmpty, uptime < deadline { try await sleep(0.2) }
         isHeld = false
         if isOn { stop("a person wants it") }

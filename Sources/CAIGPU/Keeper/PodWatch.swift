@@ -59,6 +59,7 @@ extension PodKeeper {
         do throws(GPUError) {
             if let words = try await bootstrap.word(ready.connection) { warn(words) }
             lastWord = uptime
+            health.ssh.says(.alive, at: uptime)
         } catch {
             warn("the pod did not take our word: \(error)")
             await suspect(ready, error)
