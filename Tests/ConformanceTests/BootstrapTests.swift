@@ -10,7 +10,8 @@ import Testing
 
 @testable import CAIGPU
 
-extension ConformanceTests {
+/// One after another: each has machines of its own.
+@Suite(.serialized) struct BootstrapTests {
     @Test(arguments: GroundKind.allCases) func aBareMachineIsFurnishedOnce(kind: GroundKind) async throws {
         try await kind.show { ground in
             let said = Said()

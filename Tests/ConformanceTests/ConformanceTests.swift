@@ -3,5 +3,5 @@
 
 import Testing
 
-/// One after another: each has machines of its own, and they share this one's processors.
+/// Connections and transfers. One after another: each test has machines of its own, and they share this one's processors.
 @Suite(.serialized) struct ConformanceTests {}

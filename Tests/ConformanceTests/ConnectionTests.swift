@@ -51,7 +51,7 @@ extension ConformanceTests {
         try await kind.show { ground in
             let pod = try await ground.connect()
             // As much as a pipe holds: who says more has to listen meanwhile.
-            let bytes = (0..<50_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+            let bytes = noise(50_000)
             let answer = try await pod.converse(["/bin/sh", "-c", "echo hello; exec cat"], patience: 60) {
                 stream throws(GPUError) in
                 try stream.write(bytes)
@@ -110,7 +110,7 @@ extension ConformanceTests {
             #expect(text(try await pod.read(path, from: 8, limit: 4)) == "89")
             #expect(try await pod.read(path, from: 10, limit: 4) == [])
             #expect(try await pod.read(path, from: 99, limit: 4) == [])
-            let bytes = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+            let bytes = noise(1_000_000)
             try await pod.upload(bytes: bytes, to: path)
             #expect(try await pod.read(path, from: 0, limit: 2_000_000) == bytes)
 
@@ -172,6 +172,14 @@ extension ConformanceTests {
 }
 
 func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+/// Bytes of which no two blocks of 64 KiB are the same.
+func noise(_ count: Int) -> [UInt8] {
+    let block = (0..<65536).map { UInt8(truncatingIfNeeded: $0 &* 37 &>> 3) }
+    var bytes: [UInt8] = []
+    while bytes.count < count { bytes += [UInt8(bytes.count >> 16)] + block.dropFirst() }
+    return Array(bytes.prefix(count))
+}
 
 /// Waits until something is so; at most half a minute.
 func eventually(_ what: Comment, _ body: () async throws -> Bool) async throws {

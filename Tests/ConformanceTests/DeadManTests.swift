@@ -9,7 +9,7 @@ import Testing
 
 @testable import CAIGPU
 
-extension ConformanceTests {
+struct DeadManTests {
     /// Works on until it is asked to end.
     private static let endless = """
         import os, time

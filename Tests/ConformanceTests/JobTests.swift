@@ -9,7 +9,8 @@ import Testing
 
 @testable import CAIGPU
 
-extension ConformanceTests {
+/// One after another: each has machines of its own.
+@Suite(.serialized) struct JobTests {
     /// Counts lines, as many as the gate allows; goes on with what it kept.
     private static let counter = """
         import os, sys, time

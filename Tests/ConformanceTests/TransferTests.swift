@@ -18,7 +18,7 @@ extension ConformanceTests {
             let files = RealFiles()
             let (here, there, back) = (ground.folder["here"], ground.workdir.appending("in"), ground.folder["back"])
             let list = try [("empty", 0), ("deep/er/small", 7), ("it's a name", 5000), ("large", 9_000_000)].map {
-                try write((0..<$1).map { UInt8(truncatingIfNeeded: $0 &* 37 &>> 3) }, to: $0, in: here)
+                try write(noise($1), to: $0, in: here)
             }
             let total = list.reduce(0) { $0 + $1.bytes }
             let pushed = try await transfer.push(list, from: here, to: there) { _ in }

@@ -339,7 +339,7 @@ def test_settings_are_read_strictly(tmp_path: Path) -> None:
 
 def test_the_key_is_looked_for_in_three_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr(identity, "_from_first_process", dict)
+    monkeypatch.setattr(identity.container, "variables", dict)
     for name in (identity.KEY, identity.POD):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(WorkerError, match="RUNPOD_API_KEY"):

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from caid_worker import container
 from caid_worker.engine import base
 from caid_worker.errors import Stopped, WorkerError
 from caid_worker.hub import fetch
@@ -113,6 +114,15 @@ def test_a_model_is_fetched_once_pinned_and_proven(hub: Hub, tmp_path: Path) -> 
     assert fetch.ensure(tmp_path, "org/name", quiet) == path, "a revision means what it meant"
     assert fetch.ensure(tmp_path, f"org/name@{COMMIT}", quiet) == path
     assert len(hub.requests) == count, "nobody is asked"
+
+
+def test_a_token_that_the_container_was_started_with_counts_too(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HF_TOKEN")
+    monkeypatch.setattr(container, "variables", lambda: {"HF_TOKEN": "hf_of_the_machine"})
+    fetch.ensure(tmp_path, "org/name", quiet)
+    assert hub.requests[0][2] == "Bearer hf_of_the_machine"
 
 
 def test_a_cut_line_and_a_busy_hub_are_outlasted_without_fetching_twice(hub: Hub, tmp_path: Path) -> None:

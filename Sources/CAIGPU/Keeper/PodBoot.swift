@@ -62,7 +62,7 @@ extension PodKeeper {
                     continue
                 }
                 // An API that answers with nothing now and then must not cost a second machine.
-                if wasReached,
+                if isExpected,
                     case .unknown(let why) = HealthPolicy(confirmAfter: settings.confirmAfter).verdict(
                         health, now: uptime)
                 {
@@ -70,6 +70,7 @@ extension PodKeeper {
                     try await sleep(settings.awaitEvery)
                     continue
                 }
+                isExpected = false
                 try mayStartPod()
                 var climbing = ladder ?? self.ladder(from: seen.status)
                 if try await climb(&climbing, seen, say) {
@@ -113,12 +114,15 @@ extension PodKeeper {
             let isNew = seen.status == .missing
             tell(isNew ? "asking for a pod" : "starting the pod \(seen.id)")
             say(isNew ? "asking for a pod" : "starting the pod")
+            askedAt = now
             do throws(GPUError) {
                 let step = ladder.next(now: uptime)
                 if isNew || step == .resume { try await provider.start() } else { try await provider.replace() }
-                (isStartedByUs, askedAt) = (!isHeld, now)
+                isStartedByUs = !isHeld
                 return true
             } catch {
+                // Its answer was lost: where a machine comes of it, it is ours.
+                if error.code == .ambiguous { isStartedByUs = !isHeld }
                 warn("no pod yet: \(error)")
                 ladder.failed(error, now: uptime)
             }
@@ -139,7 +143,7 @@ extension PodKeeper {
             do throws(GPUError) {
                 say("connecting to \(machine.endpoint?.description ?? "the pod")")
                 let connection = try await provider.connect(to: machine)
-                wasReached = true
+                (wasReached, isExpected) = (true, true)
                 health.ssh.says(.alive, at: uptime)
                 return (machine, connection)
             } catch {

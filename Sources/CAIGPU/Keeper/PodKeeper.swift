@@ -87,6 +87,8 @@ public actor PodKeeper: PodAccess {
     var lastWord = -Double.infinity
     /// Who has heard of the machine last, and what.
     var health = HealthFacts()
+    /// Whether the machine has answered, and we have not stopped it since: then a provider that calls it gone is asked again.
+    var isExpected = false
     /// Whether some machine has answered in this life of the daemon.
     var wasReached = false
     /// Started by a person's word, so that only the window stops it.

@@ -116,6 +116,7 @@ extension PodKeeper {
     }
 
     private func seeStopped() async {
+        isExpected = false
         if let ready {
             self.ready = nil
             await ready.connection.close()

@@ -79,7 +79,7 @@ final class KeptPod: Provider, PodStore, Bootstrap {
     func connect(to machine: Machine) async throws(GPUError) -> any PodConnection {
         let trouble = state.withLock { $0.connections.isEmpty ? nil : $0.connections.removeFirst() }
         if let trouble { throw trouble }
-        return ScriptedPod([])
+        return KeptConnection()
     }
 
     // MARK: Bootstrap
@@ -101,4 +101,23 @@ final class KeptPod: Provider, PodStore, Bootstrap {
     func happened(_ message: String) throws { state.withLock { $0.events.append(message) } }
     func lastStanding() throws -> PodFacts? { state.withLock { $0.standing } }
     func stands(_ facts: PodFacts) throws { state.withLock { $0.standing = facts } }
+}
+
+/// A connection on which nobody is logged in and nothing lies.
+private struct KeptConnection: PodConnection {
+    let workdir: FilePath = "/pod"
+    let workerCommand = ["worker"]
+
+    func run(_ command: [String], deadline: Double) async throws(GPUError) -> CommandResult {
+        CommandResult(status: 0, output: [], errors: [])
+    }
+    func converse<Answer: Sendable>(
+        _ command: [String], patience: Double,
+        _ body: @escaping @Sendable (any CommandStream) throws(GPUError) -> Answer
+    ) async throws(GPUError) -> Answer { throw GPUError(.unreachable, "nobody to talk with") }
+    func read(_ path: FilePath, from offset: Int64, limit: Int) async throws(GPUError) -> [UInt8] { [] }
+    func changes(of path: FilePath, atLeastEvery seconds: Double) -> AsyncStream<Void> { AsyncStream { $0.finish() } }
+    func makeFolder(_ path: FilePath) async throws(GPUError) {}
+    func upload(bytes: [UInt8], to path: FilePath) async throws(GPUError) {}
+    func close() async {}
 }

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from caid_worker import container
 from caid_worker.errors import WorkerError
 
 KEY, POD = "RUNPOD_API_KEY", "RUNPOD_POD_ID"
@@ -26,7 +27,7 @@ class Identity:
 
 def find(configured: str) -> Identity:
     """Raises a WorkerError where there is no key, or no name."""
-    looks: list[Callable[[], Mapping[str, str]]] = [lambda: os.environ, _from_file, _from_first_process]
+    looks: list[Callable[[], Mapping[str, str]]] = [lambda: os.environ, _from_file, container.variables]
     for look in looks:
         values = look()
         if key := values.get(KEY):
@@ -48,12 +49,3 @@ def _from_file() -> dict[str, str]:
         return {}
     pairs = (line.strip().removeprefix("export ").partition("=") for line in lines if not line.startswith("#"))
     return {name.strip(): value.strip().strip("'\"") for name, _, value in pairs}
-
-
-def _from_first_process() -> dict[str, str]:
-    try:
-        data = Path("/proc/1/environ").read_bytes()
-    except OSError:
-        return {}
-    pairs = (entry.decode(errors="replace").partition("=") for entry in data.split(b"\0"))
-    return {name: value for name, _, value in pairs}

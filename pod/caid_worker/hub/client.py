@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from caid_worker import VERSION
+from caid_worker import VERSION, container
 from caid_worker.errors import WorkerError
 
 SILENCE_S = 60.0
@@ -79,7 +79,7 @@ class Client:
 
     def _open(self, path: str, model: str, headers: dict[str, str]) -> Any:
         headers = headers | {"User-Agent": f"caid-worker/{VERSION}"}
-        if token := os.environ.get("HF_TOKEN"):
+        if token := os.environ.get("HF_TOKEN") or container.variables().get("HF_TOKEN"):
             headers["Authorization"] = f"Bearer {token}"
         try:
             return self._opener.open(urllib.request.Request(f"{self._base}/{path}", headers=headers), timeout=SILENCE_S)
