@@ -2,13 +2,13 @@
 
 SWIFT_FLAGS ?=
 
-.PHONY: help deps build demo test test-pods crash-matrix bench lint format seeds clean
+.PHONY: help deps build demo test crash-matrix chaos bench lint format seeds clean
 
 help:
 	@echo "make demo    the main job, end to end: a tiny model is trained, measured and reported (.demo/)"
 	@echo "make test    all tests"
-	@echo "make test-pods  connections, transfers and RunPod, against real servers on this machine"
 	@echo "make crash-matrix  every kill point, power loss and disk error, as the table of docs/crash-safety.md (a quarter of an hour)"
+	@echo "make chaos   trainings on rented pods while everything fails at random, as the table of docs/chaos.md (a quarter of an hour)"
 	@echo "make bench   benchmarks beside their peers, as bench/RESULTS.md"
 	@echo "make deps    install what is needed and missing: Debian packages, a private Python environment"
 	@echo "make build   build caid"
@@ -29,11 +29,11 @@ demo: deps
 test: deps
 	@scripts/test.sh
 
-test-pods: deps
-	@CAID_TEST_PODS=1 swift test $(SWIFT_FLAGS) --filter CAIGPUTests
-
 crash-matrix: deps
 	@scripts/crash-matrix.sh
+
+chaos: deps
+	@scripts/chaos.sh
 
 bench: deps
 	@bench/run.sh

@@ -12,9 +12,6 @@ let strict: [SwiftSetting] = [
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 
-// Tests that start servers and wait for them; `make test-pods` runs them. They are apart until they hold on a busy machine.
-let serverTests = Context.environment["CAID_TEST_PODS"] == nil ? ["HTTP", "RunPod", "SSH", "Transfer"] : []
-
 let package = Package(
     name: "caid",
     platforms: [.macOS(.v15)],
@@ -72,6 +69,12 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Bulk transfers from a shell, for `bench/transfer.sh`.
+        .executableTarget(
+            name: "caid-transfer-bench",
+            dependencies: [
+                "CAISystem", "CAIGPU", systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "bench/TransferBench", swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["CAISystem", systemPackage], path: "Tests/TestSupport",
             swiftSettings: strict),
@@ -86,7 +89,7 @@ let package = Package(
         .testTarget(
             name: "CAIGPUTests",
             dependencies: ["CAIGPU", "CAISimulator", "CAISystem", "TestSupport", systemPackage, log],
-            exclude: serverTests, swiftSettings: strict),
+            swiftSettings: strict),
         .testTarget(
             name: "SimulatorTests", dependencies: ["CAISimulator", "CAISystem", "TestSupport", systemPackage],
             swiftSettings: strict),

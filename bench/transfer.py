@@ -20,7 +20,7 @@ RUNS = int(os.environ.get("RUNS", "3"))
 RTTS = [int(word) for word in os.environ.get("RTTS", "0 40 150").split()]
 CHECKPOINT_MB = int(os.environ.get("CHECKPOINT_MB", "3200"))
 CONNECTIONS = os.environ.get("CONNECTIONS", "8")
-# Whoever takes ten times as long as caid, and longer than so many seconds, is stopped: nobody waits an hour for scp's 10,000 files.
+# Whoever takes five times as long as caid, and longer than so many seconds, is stopped: nobody waits an hour for scp's 10,000 files.
 PATIENCE = float(os.environ.get("PATIENCE", "30"))
 PEERS = ["scp", "sftp", "rsync", "tar over ssh"]
 processes: list[subprocess.Popen] = []
@@ -212,7 +212,7 @@ def measure(what: str, direction: str, line: Line, source: str) -> dict[str, flo
         for program, values in times.items():
             if float("inf") in values:
                 continue
-            limit = 7200 if program == "caid" else max(PATIENCE, 10 * times["caid"][-1])
+            limit = 7200 if program == "caid" else max(PATIENCE, 5 * times["caid"][-1])
             target = empty_target()
             seconds, _ = timed(command(program, direction, line, source, target), limit)
             if seconds < float("inf"):
@@ -236,7 +236,7 @@ def table(server: int, what: str, source: str) -> None:
         print(f"| {program} | " + " | ".join(cells) + " |")
     for name, others in (("fastest of the others", PEERS), ("rsync", ["rsync"])):
         ratios = [min(of[other] for other in others) / of["caid"] for of in medians]
-        cells = [f"{ratio:.2f}" if ratio < float("inf") else "over 10" for ratio in ratios]
+        cells = [f"{ratio:.2f}" if ratio < float("inf") else "over 5" for ratio in ratios]
         print(f"| {name} / caid | " + " | ".join(cells) + " |")
 
 
@@ -281,7 +281,7 @@ def main() -> None:
     large, small = one_large("one-large", MIB << 20, 1), many_small()
     table(server, f"one file of {MIB} MiB", large)
     table(server, f"{COUNT} small files", small)
-    print(f"\nSmall files have 4 KiB on average. \"stopped\": took ten times as long as caid, and more than {PATIENCE:.0f} s.")
+    print(f"\nSmall files have 4 KiB on average. \"stopped\": took five times as long as caid, and more than {PATIENCE:.0f} s.")
     print("caid proves every digest and flushes to the disk before it is done; the others do neither.")
     second_pull(server, large)
     if CHECKPOINT_MB:

@@ -107,6 +107,17 @@ def test_who_comes_back_waits_for_the_builder_and_hears_what_it_says(tmp_path: P
     waiting.stdout.close()
 
 
+def test_who_waits_hears_that_it_is_at_work(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    bootstrap = load()
+    bootstrap.BEAT_S = 0.3
+    log, end = tmp_path / "env.log", time.monotonic() + 1.5
+    log.write_text("== installing torch\n")
+    bootstrap._show(log, lambda: time.monotonic() > end)
+    lines = capfd.readouterr().err.splitlines()
+    assert lines[0] == "== installing torch"
+    assert len(lines) > 1 and all(line.startswith("== still at it, for ") for line in lines[1:])
+
+
 @pytest.mark.parametrize(("number", "words"), [(errno.EDQUOT, "its quota is used up"), (errno.ENOSPC, "it is full")])
 def test_a_used_up_quota_and_a_full_disk_are_named(
     tmp_path: Path, number: int, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -116,7 +116,7 @@ class Switch:
     """A working folder with a switch over it."""
 
     def __init__(self, workdir: Path, provider: Provider) -> None:
-        self.workdir, self.provider = workdir, provider
+        self.workdir, self.provider, self.has_key = workdir, provider, True
         (workdir / "guard").mkdir()
 
     def set(self, **more: Any) -> None:
@@ -125,17 +125,20 @@ class Switch:
         (self.workdir / "guard" / "settings.json").write_text(json.dumps(value))
 
     def start(self, *options: str, **environment: str) -> dict[str, Any]:
-        plain = {name: value for name, value in os.environ.items() if not name.startswith("RUNPOD")}
-        variables = plain | {"RUNPOD_API_KEY": KEY} | environment
         command = [sys.executable, "-m", "caid_worker.guard", str(self.workdir), *options]
-        done = subprocess.run(command, capture_output=True, text=True, env=variables)
+        done = subprocess.run(command, capture_output=True, text=True, env=self.variables() | environment)
         value: dict[str, Any] = json.loads(done.stdout)
         return value
 
     def word(self) -> dict[str, Any]:
         command = [sys.executable, "-m", "caid_worker", "guard-word", str(self.workdir)]
-        value: dict[str, Any] = json.loads(subprocess.run(command, capture_output=True, text=True).stdout)
+        done = subprocess.run(command, capture_output=True, text=True, env=self.variables())
+        value: dict[str, Any] = json.loads(done.stdout)
         return value
+
+    def variables(self) -> dict[str, str]:
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("RUNPOD")}
+        return plain | ({"RUNPOD_API_KEY": KEY} if self.has_key else {"HOME": str(self.workdir)})
 
     def pids(self) -> list[int]:
         wanted = [b"caid_worker.guard", os.fsencode(self.workdir)]
@@ -187,7 +190,7 @@ def busy(switch: Switch, job: Callable[..., Worker]) -> Worker:
 
 def test_an_idle_machine_is_stopped_after_the_silence(switch: Switch) -> None:
     switch.set()
-    assert switch.start() == {"guard": True, "started": True}
+    assert switch.start() == {"guard": True, "started": True, "trouble": None}
     switch.wait_for_requests(1)
     request = switch.provider.requests[0]
     assert (request["path"], request["body"]) == ("/v2/pods/pod123/action", {"action": "stop"})
@@ -196,13 +199,13 @@ def test_an_idle_machine_is_stopped_after_the_silence(switch: Switch) -> None:
 
 
 def test_there_is_one_for_each_folder_and_word_tells_whether_it_lives(switch: Switch) -> None:
-    assert switch.word() == {"guard": False, "started": False}, "nobody has armed one"
+    assert switch.word() == {"guard": False, "started": False, "trouble": None}, "nobody has armed one"
     switch.set(dead_man_s=60)
     assert switch.start()["started"]
     pids = switch.pids()
     assert len(pids) == 1 and os.getsid(pids[0]) != os.getsid(0), "it is detached"
-    assert switch.start() == {"guard": True, "started": False}
-    assert switch.pids() == pids and switch.word() == {"guard": True, "started": False}
+    assert switch.start() == {"guard": True, "started": False, "trouble": None}
+    assert switch.pids() == pids and switch.word() == {"guard": True, "started": False, "trouble": None}
 
 
 def test_a_word_starts_one_again_that_had_been_armed(switch: Switch) -> None:
@@ -213,8 +216,21 @@ def test_a_word_starts_one_again_that_had_been_armed(switch: Switch) -> None:
     while lock.is_held(place.lock_path(switch.workdir)):
         assert time.monotonic() < end
         time.sleep(0.01)
-    assert switch.word() == {"guard": True, "started": True}
-    assert switch.word() == {"guard": True, "started": False} and len(switch.pids()) == 1
+    assert switch.word() == {"guard": True, "started": True, "trouble": None}
+    assert switch.word() == {"guard": True, "started": False, "trouble": None} and len(switch.pids()) == 1
+
+
+def test_a_switch_that_could_not_stop_anything_says_so_while_somebody_listens(switch: Switch) -> None:
+    if identity.KEY in identity.container.variables():
+        pytest.skip("this machine was started with a key")
+    switch.set(dead_man_s=60)
+    switch.has_key = False
+    assert "no RUNPOD_API_KEY" in switch.start()["trouble"]
+    assert "no RUNPOD_API_KEY" in switch.word()["trouble"]
+    switch.set(dead_man_s=60, kind="none", stop={"kind": "none"})
+    assert switch.word()["trouble"] is None, "nothing is to be stopped"
+    (switch.workdir / "guard" / "settings.json").write_text("{")
+    assert "settings.json" in switch.word()["trouble"]
 
 
 def test_settings_come_with_the_start_and_again_with_the_next(switch: Switch) -> None:

@@ -26,15 +26,16 @@ public struct RemoteBootstrap: Bootstrap {
     ) async throws(GPUError) {
         let isFurnished = try await bringWorker(connection, say)
         // Before the environment, which may take half an hour: from here on the machine ends by itself if we do.
-        if let settings = deadMan(machine) { try await arm(settings, connection) }
+        if let settings = deadMan(machine) { try await arm(settings, connection, say) }
         if !isFurnished { try await makeEnvironment(connection, say) }
     }
 
     public func word(_ connection: any PodConnection) async throws(GPUError) -> String? {
         let workdir = connection.workdir
         let command = worker.plainPython(in: workdir) + ["-m", "caid_worker", "guard-word", workdir.string]
-        return try await guardAnswer(command, connection).started
-            ? "the pod's dead-man switch had ended, and was started again" : nil
+        let answer = try await guardAnswer(command, connection)
+        if let trouble = answer.trouble { return Self.warning(trouble) }
+        return answer.started ? "the pod's dead-man switch had ended, and was started again" : nil
     }
 
     /// Copies the worker where it is not there.
@@ -54,7 +55,7 @@ public struct RemoteBootstrap: Bootstrap {
             worker.environmentFolder(in: workdir).string,
         ]
         let found = try await explained { () throws(GPUError) in
-            try await connection.converse(command, patience: 60) { [files = worker.files] stream throws(GPUError) in
+            try await connection.converse(command, patience: 300) { [files = worker.files] stream throws(GPUError) in
                 let line = try stream.readLine(limit: 1 << 12)
                 guard let found = try? CanonicalJSON.decode(Found.self, from: line), !found.worker else {
                     return try? CanonicalJSON.decode(Found.self, from: line)
@@ -71,17 +72,27 @@ public struct RemoteBootstrap: Bootstrap {
         return found.environment
     }
 
-    private func arm(_ settings: DeadManSettings, _ connection: any PodConnection) async throws(GPUError) {
+    private func arm(
+        _ settings: DeadManSettings, _ connection: any PodConnection, _ say: @Sendable (String) -> Void
+    ) async throws(GPUError) {
         let workdir = connection.workdir
         guard let bytes = try? CanonicalJSON.encode(settings) else {
             throw GPUError(.refused, "the dead-man switch's settings hold a number that is none")
         }
         let options = ["--settings", String(decoding: bytes, as: UTF8.self)]
-        _ = try await guardAnswer(
+        let answer = try await guardAnswer(
             worker.plainPython(in: workdir) + ["-m", "caid_worker.guard", workdir.string] + options, connection)
+        if let trouble = answer.trouble { say(Self.warning(trouble)) }
     }
 
-    private struct GuardAnswer: Codable { var started: Bool }
+    private struct GuardAnswer: Codable {
+        var started: Bool
+        var trouble: String?
+    }
+
+    private static func warning(_ trouble: String) -> String {
+        "the pod would not stop by itself if this machine were gone: \(trouble.plainLine())"
+    }
 
     private func guardAnswer(
         _ command: [String], _ connection: any PodConnection
