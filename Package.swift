@@ -73,7 +73,8 @@ let package = Package(
         .executableTarget(
             name: "caid-transfer-bench",
             dependencies: [
-                "CAISystem", "CAIGPU", systemPackage, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CAISystem", "CAIGPU", systemPackage,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "bench/TransferBench", swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["CAISystem", systemPackage], path: "Tests/TestSupport",
