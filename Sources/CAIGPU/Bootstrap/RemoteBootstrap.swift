@@ -57,11 +57,11 @@ public struct RemoteBootstrap: Bootstrap {
         let found = try await explained { () throws(GPUError) in
             try await connection.converse(command, patience: 300) { [files = worker.files] stream throws(GPUError) in
                 let line = try stream.readLine(limit: 1 << 12)
-                guard let found = try? CanonicalJSON.decode(Found.self, from: line), !found.worker else {
-                    return try? CanonicalJSON.decode(Found.self, from: line)
+                let found = try? CanonicalJSON.decode(Found.self, from: line)
+                guard found?.worker == false, let bytes = try? CanonicalJSON.encode(["files": files]) else {
+                    return found
                 }
                 say("copying the worker")
-                guard let bytes = try? CanonicalJSON.encode(["files": files]) else { return nil }
                 try stream.write(bytes)
                 try stream.finishWriting()
                 _ = try stream.readAll(limit: 1 << 12)

@@ -74,10 +74,17 @@ struct RemoteJob: Sendable {
     /// Asks for a checkpoint; whether and when it is written, the events tell.
     func askForCheckpoint() async throws(GPUError) { _ = try await worker("checkpoint", deadline: 30) }
 
-    /// Asks for a checkpoint and the end, and waits for both.
+    /// Asks for a checkpoint and the end, and waits for both: a few seconds at a time, since one connection serves all the jobs of
+    /// a pod, and the others would take a long silence for its loss.
     /// - Parameter patience: seconds.
     func stop(patience: Int) async throws(GPUError) -> JobStatus {
-        try await worker("stop", "--timeout", "\(patience)", deadline: Double(patience) + 30)
+        var left = patience
+        while true {
+            let turn = min(left, 5)
+            let status = try await worker("stop", "--timeout", "\(turn)", deadline: Double(turn) + 30)
+            left -= turn
+            guard status.state == "running", left > 0 else { return status }
+        }
     }
 
     /// Ends the worker without asking it.
@@ -91,7 +98,22 @@ struct RemoteJob: Sendable {
         return (try? CanonicalJSON.decode(Stacks.self, from: result.output))?.stacks ?? ""
     }
 
+    /// A worker that was killed, or that ran out of something, is asked again by who calls; one that cannot run at all is not, since
+    /// the pod costs money meanwhile.
     private func worker(_ verb: String, _ options: String..., deadline: Double) async throws(GPUError) -> JobStatus {
+        var tries = 0
+        while true {
+            do throws(GPUError) { return try await ask(verb, options, deadline: deadline) } catch {
+                tries += 1
+                guard error.code == .refused, tries < Self.tries, !Task.isCancelled else { throw error }
+                do { try await Task.sleep(for: .seconds(tries)) } catch { throw GPUError(.stopped, "stopped") }
+            }
+        }
+    }
+
+    private static let tries = 5
+
+    private func ask(_ verb: String, _ options: [String], deadline: Double) async throws(GPUError) -> JobStatus {
         let result = try await connection.run(
             connection.workerCommand + [verb, folder.string] + options, deadline: deadline)
         if let status = try? CanonicalJSON.decode(JobStatus.self, from: result.output) { return status }
@@ -100,8 +122,10 @@ struct RemoteJob: Sendable {
             throw GPUError(.jobFailed, refusal.error)
         }
         let said = String(decoding: result.errors.suffix(2000), as: UTF8.self)
+        // A shell tells of a program that it cannot start, and Python of a module, in these ways.
+        let isBroken = [1, 2, 126, 127].contains(result.status)
         throw GPUError(
-            .unreachable,
+            isBroken ? .refused : .unreachable,
             "the worker did not answer '\(verb)' (exit \(result.status)); `caid doctor` checks its environment",
             cause: said.isEmpty ? nil : said)
     }

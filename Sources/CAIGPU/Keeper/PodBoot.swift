@@ -32,12 +32,6 @@ extension PodKeeper {
     private func raise(_ say: @escaping @Sendable (String) -> Void) async throws(GPUError) -> ReadyPod {
         await stopping?.value
         let (machine, connection) = try await reached(say)
-        do throws(GPUError) {
-            try await bootstrap.prepare(connection, machine, say: say)
-        } catch {
-            await connection.close()
-            throw error
-        }
         lastWord = uptime
         return ReadyPod(
             identity: "\(machine.id) \(machine.endpoint?.description ?? "")", connection: connection,
@@ -145,6 +139,7 @@ extension PodKeeper {
                 let connection = try await provider.connect(to: machine)
                 (wasReached, isExpected) = (true, true)
                 health.ssh.says(.alive, at: uptime)
+                try await furnish(connection, machine, say)
                 return (machine, connection)
             } catch {
                 failures += 1
@@ -152,6 +147,16 @@ extension PodKeeper {
                 say("the pod does not answer: \(error.message)")
                 try await sleep(error.retryAfter ?? backoff.delay(after: failures))
             }
+        }
+    }
+
+    /// What was begun before a connection was lost goes on over there, and is waited for by the next.
+    private func furnish(
+        _ connection: any PodConnection, _ machine: Machine, _ say: @escaping @Sendable (String) -> Void
+    ) async throws(GPUError) {
+        do throws(GPUError) { try await bootstrap.prepare(connection, machine, say: say) } catch {
+            await connection.close()
+            throw error
         }
     }
 

@@ -78,11 +78,18 @@ final class PushWork: LaneWork {
     private func ask(_ channel: AgentChannel) throws(GPUError) {
         var standings: [Standing] = []
         var (needed, there, free) = (Int64(0), Int64(0), Int64.max)
-        for start in stride(from: 0, to: files.count, by: 500) {
-            let part = files[start..<min(files.count, start + 500)]
-            var body = FrameBody()
-            for file in part { body.add(file) }
-            try channel.send(.survey, body.bytes)
+        var asked: [ArraySlice<TransferFile>] = []
+        var rest = files[...]
+        while !rest.isEmpty || !asked.isEmpty {
+            // Ahead, so that a far pod is not waited for again and again; never so much that its answers would fill a pipe.
+            while asked.count < 8, !rest.isEmpty {
+                let part = rest.prefix(500)
+                rest = rest.dropFirst(part.count)
+                asked.append(part)
+                var body = FrameBody()
+                for file in part { body.add(file) }
+                try channel.send(.survey, body.bytes)
+            }
             var fields: FrameFields
             switch try channel.reply() {
             case .success(let answer): fields = FrameFields(answer)
@@ -90,7 +97,7 @@ final class PushWork: LaneWork {
             }
             guard let room = fields.number(bytes: 8) else { throw channel.malformed("a survey without room") }
             free = room
-            for file in part {
+            for file in asked.removeFirst() {
                 guard let letter = fields.number(bytes: 1), let standing = Standing(rawValue: letter),
                     let allocated = fields.number(bytes: 8)
                 else { throw channel.malformed("a survey of too few files") }
