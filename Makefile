@@ -2,13 +2,14 @@
 
 SWIFT_FLAGS ?=
 
-.PHONY: help deps build demo test crash-matrix chaos bench lint format seeds clean
+.PHONY: help deps build demo test crash-matrix interleavings chaos bench lint format seeds clean
 
 help:
 	@echo "make demo    the main job, end to end: a tiny model is trained, measured and reported (.demo/)"
 	@echo "make test    all tests"
 	@echo "make crash-matrix  every kill point, power loss and disk error, as the table of docs/crash-safety.md (a quarter of an hour)"
 	@echo "make chaos   trainings on rented pods while everything fails at random, as the table of docs/chaos.md (a quarter of an hour)"
+	@echo "make interleavings  1,000 random worlds of people, crashes and power losses (some minutes)"
 	@echo "make bench   benchmarks beside their peers, as bench/RESULTS.md"
 	@echo "make deps    install what is needed and missing: Debian packages, a private Python environment"
 	@echo "make build   build caid"
@@ -34,6 +35,9 @@ crash-matrix: deps
 
 chaos: deps
 	@scripts/chaos.sh
+
+interleavings: deps
+	@CAID_INTERLEAVINGS=1000 swift test $(SWIFT_FLAGS) --filter Interleaving
 
 bench: deps
 	@bench/run.sh
