@@ -3,7 +3,7 @@
 # Builds the release executable unless CAID names one; installs nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-all=(start-up claim-latency throughput idle scale transfer)
+all=(start-up claim-latency throughput idle scale pod-latency transfer)
 names=("$@")
 [ $# -gt 0 ] || names=("${all[@]}")
 load=$(cut -d ' ' -f 1 /proc/loadavg)

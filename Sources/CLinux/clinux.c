@@ -71,4 +71,6 @@ void clinux_give_back_memory(void) {
     dl_iterate_phdr(drop_read_only, &page);
 }
 
+int clinux_sync_file_system(int descriptor) { return syncfs(descriptor); }
+
 int clinux_name_thread(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }

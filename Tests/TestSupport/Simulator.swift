@@ -26,6 +26,7 @@ public final class Simulator: Sendable {
     ///   - state: where its state lies; start another on the same folder to see what outlives it.
     ///   - options: more of the command line.
     public init(state: FilePath, key: SSHKey? = nil, options: [String] = []) throws {
+        contract = try ContractSchema.runPod()
         process = Process()
         process.executableURL = Self.executable
         process.arguments =
@@ -45,7 +46,6 @@ public final class Simulator: Sendable {
             throw HTTPFailure(description: "the simulator did not start: \(String(decoding: line, as: UTF8.self))")
         }
         (self.port, self.key, folder) = (Int(port), apiKey, state)
-        contract = try ContractSchema.runPod()
     }
 
     deinit { if process.isRunning { end() } }

@@ -8,10 +8,12 @@ import argparse
 import hashlib
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from chaos import checks, planted, table, work
 from chaos.acts import NAN, Acts
@@ -50,6 +52,7 @@ def play(settings: Settings, found: int, all_planted: int) -> tuple[list[checks.
     key = folder / "id_ed25519"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "chaos", "-f", key], check=True)
     caid, program = settings.programs / "caid", settings.programs / "caid-simulator"
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     simulator = Simulator(program, folder / "sim", Path(f"{key}.pub"), cache(), settings.seed)
     workspace = Workspace(caid, folder / "disturbed", Workspace.rented(simulator.base_url, key))
     evidence = Evidence(folder / "evidence", simulator.pods_folder)
@@ -58,6 +61,7 @@ def play(settings: Settings, found: int, all_planted: int) -> tuple[list[checks.
     try:
         run.say(f"seed {settings.seed}, {settings.minutes:g} min")
         run.carry_out(plan(settings.seed, settings.minutes))
+        quiet = undisturbed(settings, run)
         run.finish()
         seconds = time.time() - run.begun
         if (status := workspace.end()) not in (0, 3):
@@ -80,22 +84,30 @@ def play(settings: Settings, found: int, all_planted: int) -> tuple[list[checks.
             workspace.kill()
         simulator.end()
         acts.end()
-    return conclude(settings, run, evidence, meter, statuses, ledger, boots, seconds, found, all_planted)
+    return conclude(quiet, settings, run, evidence, meter, statuses, ledger, boots, seconds, found, all_planted)
 
 
-def conclude(  # noqa: PLR0913
-    settings: Settings, run: Run, evidence: Evidence, meter: dict, statuses: dict[str, str], ledger: float, boots: int,
-    seconds: float, found: int, all_planted: int,
-) -> tuple[list[checks.Check], str]:  # fmt: skip
-    """The undisturbed run, and everything compared."""
-    workspace, story = run.workspace, run.story
-    run.say("the same tasks, undisturbed")
+def undisturbed(settings: Settings, run: Run) -> Workspace:
+    """The same tasks, on this machine alone: started as soon as it is known which ones there are."""
     quiet = Workspace(settings.programs / "caid", settings.folder / "undisturbed", "  provider: local\n")
     for task in run.supply.dropped:
         quiet.drop(*task)
     quiet.start("--drain")
+    return quiet
+
+
+def conclude(  # noqa: PLR0913
+    quiet: Workspace, settings: Settings, run: Run, evidence: Evidence, meter: dict[str, Any],
+    statuses: dict[str, str], ledger: float, boots: int, seconds: float, found: int, all_planted: int,
+) -> tuple[list[checks.Check], str]:  # fmt: skip
+    """Everything compared."""
+    workspace, story = run.workspace, run.story
+    run.say("waiting for the undisturbed run")
     assert quiet.daemon is not None
-    quiet.daemon.wait(1800)
+    try:
+        quiet.daemon.wait(1800)
+    finally:
+        quiet.daemon.terminate()
     lost = [loss for job, attempts in work.read(evidence.folder).items() for loss in work.losses(job, attempts)]
     blocked = {name: workspace.why_blocked(name) for name in workspace.tasks("blocked")}
     results = [

@@ -45,8 +45,10 @@ class Acts:
             raise Impossible("no pod runs")
         return running[0]
 
-    def _worker(self, what: Disturbance) -> tuple[str, int]:
+    def _worker(self, what: Disturbance, *, beyond_loading: bool = False) -> tuple[str, int]:
         found = processes.workers(self._pod())
+        if beyond_loading:
+            found = [(job, pid) for job, pid in found if self.evidence.is_at_work(job)]
         if not found:
             raise Impossible("no job is at work")
         return found[int(what.choice * len(found))]
@@ -64,9 +66,9 @@ class Acts:
         self.workspace.kill()
         self._vanish(pod, "gone")
         # Not long: what is spent while nobody looks is guessed, the dearer way, until the hour's bill is there.
-        time.sleep(what.seconds / 4)
+        time.sleep(what.seconds / 8)
         self.workspace.start()
-        return f"pod {pod['id']}, away for {what.seconds / 4:.1f} s"
+        return f"pod {pod['id']}, away for {what.seconds / 8:.1f} s"
 
     # Jobs
 
@@ -76,7 +78,8 @@ class Acts:
         return f"job {job}"
 
     def _worker_stopped(self, what: Disturbance) -> str:
-        job, pid = self._worker(what)
+        # While it loads its model, silence is allowed for much longer.
+        job, pid = self._worker(what, beyond_loading=True)
         processes.send([pid], signal.SIGSTOP)
         return f"job {job}"
 
@@ -156,12 +159,12 @@ class Acts:
         return self._vanish(pod, "EXITED")
 
     def _api_trouble(self, what: Disturbance) -> str:
-        pod = self._pod()
-        self.simulator.trouble(kind="rate_limit", on="read", count=1, seconds=2)
-        self.simulator.trouble(kind="server_error", on="read", count=1, status=503)
-        self.simulator.trouble(kind="cut", on="read", count=1)
-        self.simulator.trouble(kind="hang", on="read", count=1, seconds=what.seconds)
-        return self._vanish(pod, "EXITED")
+        # A pod that dies meanwhile would be billed until somebody can see it: that is not what is looked at here.
+        self.simulator.trouble(kind="rate_limit", on="read", seconds=2)
+        self.simulator.trouble(kind="server_error", on="read", status=503)
+        self.simulator.trouble(kind="cut", on="read")
+        self.simulator.trouble(kind="hang", on="read", seconds=what.seconds)
+        return self._connections_cut(what)
 
     def _slow_boot(self, what: Disturbance) -> str:
         pod = self._pod()

@@ -80,7 +80,7 @@ def stopped(seconds: float | None) -> Check:
 def money(ledger: float, meter: float) -> Check:
     """The sums over all pods, USD."""
     off = abs(ledger - meter) / meter if meter else 1
-    figure = f"${ledger:.4f} and ${meter:.4f}: {off:.2%}"
+    figure = f"${ledger:.4f} and ${meter:.4f}: {off:.2%} apart"
     return Check("the ledger equals the provider's meter within 1%", figure, off <= MONEY)
 
 

@@ -9,7 +9,7 @@ import os
 import threading
 from pathlib import Path
 
-from chaos import processes
+from chaos import processes, work
 from chaos.settings import KEY
 
 LOOK_S = 0.2
@@ -44,6 +44,12 @@ class Evidence:
         for pid in processes.everybody():
             if KEY in (line := processes.command_line(pid)):
                 self.keys_in_arguments.add(line[:120].replace(KEY, "…"))
+
+    def is_at_work(self, job: str) -> bool:
+        """Whether its newest word is about a step or a record."""
+        attempts = work.read(self.folder, job)
+        last = attempts[job][-1][-1] if attempts else {}
+        return last.get("event") == "progress" and last.get("unit") in work.USEFUL
 
     def search(self, *roots: Path) -> None:
         """Looks for the key in every file below; what a pod held is gone with it, so also before one vanishes."""

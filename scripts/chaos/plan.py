@@ -23,14 +23,14 @@ KINDS: dict[str, str] = {
     "create_refused": "the pod vanishes, and the first GPU on the list cannot be had",
     "answer_lost": "the pod vanishes, and the answer to the request for another one is lost",
     "reply_cut": "the pod dies, and the reply to its start breaks off in the middle",
-    "api_trouble": "the pod dies, and the API answers 429, 503 and half a reply, or nothing for some seconds",
+    "api_trouble": "connections are cut, and the API answers 429, 503 and half a reply, then nothing for some seconds",
     "slow_boot": "the pod dies, takes its time to start, and shows no ports for a while",
     "nan_loss": "a training whose loss is not a number, as a task of its own: it has to end in blocked/",
     "home_full": "the disk for checkpoints at home is full for a moment",
 }
 """Every kind, in words for the table."""
 
-AVERAGE_S = 26.0
+AVERAGE_S = 32.0
 """What one takes, its recovery included, on two idle processors: how many fit into a run."""
 
 
@@ -56,5 +56,5 @@ def plan(seed: int, minutes: float) -> list[Disturbance]:
     for kind in dice.choices(often, k=more):
         order.insert(dice.randrange(len(order) + 1), kind)
     return [
-        Disturbance(kind, round(dice.uniform(2, 12), 1), round(dice.uniform(2, 8), 1), dice.random()) for kind in order
+        Disturbance(kind, round(dice.uniform(6, 26), 1), round(dice.uniform(2, 8), 1), dice.random()) for kind in order
     ]

@@ -23,6 +23,6 @@ class Settings:
     """One run. `minutes` are real ones, in which disturbances come; what is at work then is finished after them."""
 
     seed: int = field(default_factory=lambda: int(os.environ.get("CAID_CHAOS_SEED", "1")))
-    minutes: float = field(default_factory=lambda: float(os.environ.get("CAID_CHAOS_MINUTES", "8")))
+    minutes: float = field(default_factory=lambda: float(os.environ.get("CAID_CHAOS_MINUTES", "10")))
     programs: Path = field(default_factory=lambda: Path(os.environ.get("CAID_CHAOS_PROGRAMS", ROOT / ".build/debug")))
     folder: Path = field(default_factory=lambda: Path(os.environ.get("CAID_CHAOS_FOLDER", ROOT / ".build/chaos")))

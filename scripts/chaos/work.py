@@ -22,36 +22,45 @@ class Loss:
     begun: float
     """When it was started again, seconds since 1970."""
     state: float
-    """When the state it went on from had been reached the first time."""
+    """When the state it went on from had been reached."""
     repeated_s: float
-    """Work between that state and the last that was known of it."""
+    """Work between that state and the last that was known of it: seconds at work, not those of starts and pauses."""
     longest_s: float
     """The longest single step or batch of the job so far: a state is only ever one between two of them."""
 
 
-def read(folder: Path) -> dict[str, list[list[Event]]]:
-    """Each job's attempts, over all pods, oldest first; each begins with `started`."""
+@dataclass(frozen=True)
+class Point:
+    """So much was done, after so many seconds of work, at that moment."""
+
+    done: float
+    worked_s: float
+    at: float
+
+
+def read(folder: Path, job: str = "*") -> dict[str, list[list[Event]]]:
+    """Each job's attempts, or one's, over all pods, oldest first; each begins with `started`."""
     attempts: dict[str, list[list[Event]]] = defaultdict(list)
-    for path in sorted(folder.glob("*.jsonl")):
+    for path in sorted(folder.glob(f"{job}.*.jsonl")):
         for line in path.read_bytes().splitlines():
             try:
                 event = json.loads(line)
             except ValueError:
                 continue  # the torn end of a worker's last word
-            job = path.name.partition(".")[0]
+            own = attempts[path.name.partition(".")[0]]
             if event.get("event") == "started":
-                attempts[job].append([event])
-            elif attempts[job]:
-                attempts[job][-1].append(event)
+                own.append([event])
+            elif own:
+                own[-1].append(event)
     return {job: sorted(found, key=lambda one: float(one[0]["t"])) for job, found in attempts.items()}
 
 
 def losses(job: str, attempts: list[list[Event]]) -> list[Loss]:
-    """What each restart has cost; one that repeated nothing costs nothing and is listed too."""
+    """What each restart has cost; one that repeated nothing is listed too."""
     found: list[Loss] = []
-    live: list[tuple[float, float]] = []  # what is done so far, and when it was
+    live: list[Point] = []
     longest = 0.0
-    for number, attempt in enumerate(attempts):
+    for attempt in attempts:
         steps = [
             (float(e["done"]), float(e["t"]))
             for e in attempt
@@ -59,13 +68,12 @@ def losses(job: str, attempts: list[list[Event]]) -> list[Loss]:
         ]
         if not steps:
             continue
-        if live and number > 0:
-            again = [at for at in live if at[0] >= steps[0][0]]
-            kept = live[: len(live) - len(again)]
-            state = kept[-1][1] if kept else attempts[0][0]["t"]
-            repeated = again[-1][1] - state if again else 0
-            found.append(Loss(job, attempt[0]["t"], state if again else live[-1][1], repeated, longest))
-            live = kept
-        longest = max([longest, *(b[1] - a[1] for a, b in zip(steps, steps[1:], strict=False))])
-        live += steps
+        longest = max([longest, *(later[1] - one[1] for one, later in zip(steps, steps[1:], strict=False))])
+        kept = [point for point in live if point.done < steps[0][0]]
+        state = kept[-1] if kept else Point(0, 0, float(attempts[0][0]["t"]))
+        if live:
+            found.append(Loss(job, float(attempt[0]["t"]), state.at, live[-1].worked_s - state.worked_s, longest))
+        # The first step is not timed, since its worker was still loading: it counts as the longest.
+        begun = state.worked_s + longest - steps[0][1]
+        live = kept + [Point(done, begun + at, at) for done, at in steps]
     return found

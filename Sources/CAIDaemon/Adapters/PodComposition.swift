@@ -19,11 +19,13 @@ struct PodComposition: Sendable {
     /// How a person's ssh gets there; nil for this machine.
     let way: SSHWay?
 
-    /// - Parameter warn: told what is dangerous about the configuration.
+    /// - Parameters:
+    ///   - changed: called when the pod stands otherwise than before.
+    ///   - warn: told what is dangerous about the configuration.
     /// - Throws: `UsageError` where a key is missing or lies open.
     init(
         workspace: Workspace, config: Config, share: Share, journal: Journal, environment: [String: String],
-        clock: any WallClock, log: Logger, warn: (String) -> Void
+        clock: any WallClock, log: Logger, changed: @escaping @Sendable () -> Void = {}, warn: (String) -> Void
     ) throws {
         let parts = PodParts(
             workspace: workspace, config: config, share: share, journal: journal, environment: environment,
@@ -47,7 +49,7 @@ struct PodComposition: Sendable {
         keeper = PodKeeper(
             provider: made.provider, bootstrap: made.bootstrap, transfer: made.transfer,
             store: JournalPodStore(provider: made.provider.name, journal: journal, clock: clock), settings: settings,
-            clock: clock, log: log)
+            clock: clock, log: log, changed: changed)
         var jobs = JobSettings()
         jobs.stall.stallAfter = config.stallAfter
         pod = Pod(

@@ -69,7 +69,7 @@ struct Run: AsyncParsableCommand {
         let pod = try PodComposition(
             workspace: workspace, config: config, share: share, journal: journal, environment: environment,
             clock: clock,
-            log: log, warn: console.say)
+            log: log, changed: status.stateChanged, warn: console.say)
         let runner = TaskRunner(
             pipeline: PipelineExecutor(
                 workspace: workspace, config: config, share: share, journal: journal, keeper: pod.keeper, pod: pod.pod,

@@ -58,6 +58,8 @@ public actor PodKeeper: PodAccess {
     let settings: KeeperSettings
     let clock: any WallClock
     let log: Logger
+    private let changed: @Sendable () -> Void
+    private var shown: PodFacts?
     private nonisolated let price = Mutex(0.0)
     nonisolated let wakeups: AsyncStream<Void>
     nonisolated let wakeup: AsyncStream<Void>.Continuation
@@ -101,12 +103,14 @@ public actor PodKeeper: PodAccess {
     /// What each task may cost, USD; told before its work begins.
     var caps: [String: Double] = [:]
 
+    /// - Parameter changed: called when the pod stands otherwise than before.
     public init(
         provider: any Provider, bootstrap: any Bootstrap, transfer: @escaping @Sendable (Machine) -> any Transfer,
-        store: any PodStore, settings: KeeperSettings, clock: any WallClock, log: Logger
+        store: any PodStore, settings: KeeperSettings, clock: any WallClock, log: Logger,
+        changed: @escaping @Sendable () -> Void = {}
     ) {
         (self.provider, self.bootstrap, self.transfer, self.store) = (provider, bootstrap, transfer, store)
-        (self.settings, self.clock, self.log) = (settings, clock, log)
+        (self.settings, self.clock, self.log, self.changed) = (settings, clock, log, changed)
         // Before anything is published in its place.
         inherited = try? store.lastStanding()
         (wakeups, wakeup) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -243,7 +247,16 @@ public actor PodKeeper: PodAccess {
         if isNews { tell(message) }
     }
 
-    func publish() { try? store.stands(facts) }
+    /// Writes down how the pod stands, and tells whoever shows it where that is another thing than before.
+    func publish() {
+        var facts = facts
+        try? store.stands(facts)
+        // Told in whole seconds, since the two clocks they are made of are never read at the same moment.
+        (facts.idleSince, facts.stopsAt) = (facts.idleSince?.rounded(), facts.stopsAt?.rounded())
+        guard facts != shown else { return }
+        shown = facts
+        changed()
+    }
 
     var facts: PodFacts {
         var facts = PodFacts(provider: provider.name, state: state)

@@ -104,8 +104,10 @@ struct HomeFolder: Sendable {
         }
     }
 
-    /// Everything written to the disks so far is on them.
-    func flushDisk() { sync() }
+    /// Everything written to its disk so far is there.
+    func flushDisk() throws(GPUError) {
+        try attempt("write to \(path)") { try FileSystemFlush.flush(path) }
+    }
 
     func attempt<Value>(_ what: String, _ body: () throws -> Value) throws(GPUError) -> Value {
         do { return try body() } catch { throw diskError(what, error) }

@@ -101,7 +101,7 @@ final class PullWork: LaneWork {
         }
         if proven.count > 16 {
             // Thousands of small files: one flush of the disks is far cheaper than one of each file.
-            plan.home.flushDisk()
+            try plan.home.flushDisk()
         } else {
             for index in proven {
                 guard let open = try HomeFolder.open(partial(index)) else { continue }

@@ -17,6 +17,10 @@ int clinux_become_subreaper(void);
 /// prctl(2) with PR_SET_NAME: what debuggers call the calling thread; the first 15 bytes count.
 int clinux_name_thread(const char *name);
 
+/// syncfs(2): everything written so far to the file system that the descriptor lies on is on its disk. 0, or -1 with errno, also
+/// where something written before could not be kept.
+int clinux_sync_file_system(int descriptor);
+
 /// From now on each arrival of a signal writes its number, one byte, into a non-blocking descriptor, which is the same one
 /// for all signals. 0, or -1 with errno.
 int clinux_signal_into(int number, int descriptor);
