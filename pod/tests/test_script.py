@@ -43,6 +43,8 @@ while at < 60:
     except OSError:
         pass
     time.sleep(0.02)
+    while at == int(os.environ.get("HOLD", 0)):
+        time.sleep(0.02)
 os.makedirs("result/deep", exist_ok=True)
 open("result/deep/value.txt", "w").write(value)
 """
@@ -55,9 +57,9 @@ def script(job: Make, program: str | bytes, *, outputs: list[str] | None = None,
     return job("script", arguments, inputs, every=every)
 
 
-def counter(job: Make, every: float = 1800) -> Worker:
-    """Below a shell, so that the program is not the worker's own child."""
-    command = ["sh", "-c", "python3 scripts/it.py & wait $!"]
+def counter(job: Make, every: float = 1800, hold: int = 0) -> Worker:
+    """Below a shell, so that the program is not the worker's own child. Having counted to `hold`, it waits until it is ended."""
+    command = ["sh", "-c", f"HOLD={hold} python3 scripts/it.py & wait $!"]
     return script(job, COUNTER, command=command, outputs=["result"], keep=["state/now"], every=every)
 
 
@@ -302,7 +304,7 @@ def test_a_checkpoint_on_request_holds_the_kept_files_and_the_program_goes_on(jo
 
 
 def test_a_new_machine_goes_on_from_the_checkpoint_alone(job: Make) -> None:
-    calm, first, second = counter(job), counter(job), counter(job)
+    calm, first, second = counter(job), counter(job, hold=30), counter(job)
     assert calm.run() == 0, calm.log()
     first.command("start")
     first.wait_for(lambda: first.done() > 10)
