@@ -29,8 +29,8 @@ struct PodDemandsTests {
             now: Date(timeIntervalSince1970: 1_795_224_600))
     }
 
-    private func demand(lastWasBlocked: Bool = false) throws -> PodDemand {
-        PodDemand(try board(), rules, lastWasBlocked: lastWasBlocked)
+    private func demand(isAtWork: Bool = false, lastWasBlocked: Bool = false) throws -> PodDemand {
+        PodDemand(try board(), rules, isAtWork: isAtWork, lastWasBlocked: lastWasBlocked)
     }
 
     /// A task at work, as the scheduler holds it.
@@ -59,6 +59,7 @@ struct PodDemandsTests {
 
     @Test func whereOnlyPeopleCanGoOnThePodIsNotNeeded() throws {
         #expect(try demand(lastWasBlocked: true).waitsOnlyForPeople)
+        #expect(try demand(isAtWork: true, lastWasBlocked: true) == PodDemand(), "it is between two jobs")
         try write("a.md", "requires_approval: true\npipeline: m0")
         #expect(try demand() == PodDemand(waitsOnlyForPeople: true))
         try write("b.md", "not_before: 2036-01-01T00:00:00Z\npipeline: m0")

@@ -23,7 +23,9 @@ struct JournalPodStore: PodStore {
                     pod: machine.id, until: $0, usdPerHour: row.usdPerHour, storageUSDPerHour: row.storageUSDPerHour)
             }
         }
-        let (next, slice) = Meter.look(machine, at: at, after: record, since: since)
+        // Of one that a daemon before us asked for and never saw, the journal knows when.
+        let asked = since ?? row.flatMap { $0.isOurs ? $0.askedAt : nil }
+        let (next, slice) = Meter.look(machine, at: at, after: record, since: asked)
         guard let next else { return }
         let rows = (slice?.entries(for: accounts) ?? []).map {
             MeterRow(

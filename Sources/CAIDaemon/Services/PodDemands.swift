@@ -5,8 +5,11 @@ import CAIGPU
 import CAIWorkflow
 
 extension PodDemand {
-    /// - Parameter lastWasBlocked: whether the last work for the pod ended in `blocked/`, so that a person has to look at it.
-    init(_ board: Board, _ rules: BoardRules, lastWasBlocked: Bool) {
+    /// - Parameters:
+    ///   - isAtWork: whether a task for the pod is at work: between two of its jobs nothing of it runs there, and yet no person is
+    ///     waited for.
+    ///   - lastWasBlocked: whether the last work for the pod ended in `blocked/`, so that a person has to look at it.
+    init(_ board: Board, _ rules: BoardRules, isAtWork: Bool, lastWasBlocked: Bool) {
         let waiting = board.candidates.filter { rules.takes($0) == BoardRules.pod }
             .map { (name: $0.file.name, why: board.selection.waiting[$0.file.key]) }
         let runnable = waiting.filter { task in
@@ -18,7 +21,7 @@ extension PodDemand {
         let needsPerson = waiting.allSatisfy { if case .person = $0.why { true } else { false } }
         self.init(
             runnable: runnable.map(\.name),
-            waitsOnlyForPeople: needsPerson && (lastWasBlocked || !waiting.isEmpty))
+            waitsOnlyForPeople: !isAtWork && needsPerson && (lastWasBlocked || !waiting.isEmpty))
     }
 }
 

@@ -150,9 +150,9 @@ final class SchedulerService: Service {
 
     /// What work there is for the pod, and whether something urgent takes it from something that is not.
     private func tellKeeper(_ board: Board) async {
-        let isBlocked = state.withLock { $0.lastForPod == .obstructed }
-        await keeper.demands(PodDemand(board, rules, lastWasBlocked: isBlocked))
-        let atWork = state.withLock { $0.atWork }
+        let (atWork, isBlocked) = state.withLock { ($0.atWork, $0.lastForPod == .obstructed) }
+        let isAtWork = atWork.values.contains(where: rules.isForPod)
+        await keeper.demands(PodDemand(board, rules, isAtWork: isAtWork, lastWasBlocked: isBlocked))
         guard let (urgent, victim) = Preemption.due(board, rules, atWork: atWork, before: gaveWay) else { return }
         let words = "gives the pod to \(urgent.file.name) at a checkpoint, and goes on after it"
         try? journal.addEvent(
