@@ -11,4 +11,6 @@ swift build ${SWIFT_FLAGS:-} --build-tests 2>&1 | grep -E 'error|warning|Build c
 echo "== worker"
 OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE PYTHONPATH=pod "$python" -m pytest -q -p no:cacheprovider pod/tests
 echo "== daemon"
+# Many tests wait for real servers, pods and trainings. All at once, as is usual, they would only wait for each other.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=${SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH:-$((2 * $(nproc)))}
 swift test ${SWIFT_FLAGS:-} --skip-build
