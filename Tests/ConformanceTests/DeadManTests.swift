@@ -25,7 +25,7 @@ struct DeadManTests {
         let ground = try await RunPodGround(Product.worker())
         defer { withExtendedLifetime(ground) {} }
         let rule = DeadManSettings(
-            dead_man_s: 6, dead_man_max_s: 8,
+            dead_man_s: 12, dead_man_max_s: 15,
             stop: DeadManSettings.Stop(kind: "runpod-v2", base_url: ground.simulator.baseURL, pod: ground.pod))
         let bootstrap = RemoteBootstrap(worker: ground.worker, deadMan: { _ in rule })
         let machine = try await ground.machine()
@@ -43,9 +43,10 @@ struct DeadManTests {
                 inputs: [JobInput(name: "work.py", source: try ground.folder.write(Self.endless, to: "work.py"))]),
             from: nil
         ) { _ in }
+        _ = try await bootstrap.word(connection)
         try await job.start()
         // Words keep it up for longer than it waits.
-        let end = ContinuousClock.now + .seconds(10)
+        let end = ContinuousClock.now + .seconds(16)
         while ContinuousClock.now < end {
             #expect(try await bootstrap.word(connection) == nil)
             try await Task.sleep(for: .milliseconds(300))

@@ -33,7 +33,9 @@ import Testing
         let second = try await simulator.place(of: pod)
         #expect(second.port != first.port)
         #expect(try text(second.hostKey) != hostKey)
-        #expect(try await simulator.ssh(pod, "ls; ls $SIM_WORKSPACE", key: fixture.key).output == "kept\npid\n")
+        #expect(
+            try await simulator.ssh(pod, "ls; ls ~/workspace", key: fixture.key).output
+                == "workspace\nkept\npid\n")
 
         #expect(try await simulator.send("DELETE", "/v2/pods/\(pod)").status == 204)
         #expect(try await simulator.send("GET", "/v2/pods/\(pod)").status == 404)
