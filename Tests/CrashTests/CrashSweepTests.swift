@@ -32,7 +32,8 @@ struct CrashSweepTests {
         for outcome in outcomes where !outcome.faults.isEmpty {
             Issue.record("\(outcome.injection), call \(outcome.number):\n\(outcome.faults.joined(separator: "\n"))")
         }
-        #expect(Set(outcomes.map(\.injection)).count >= 4)
+        // Of a quarter of the kinds, some do not come in every scenario.
+        #expect(Set(outcomes.map(\.injection)).count >= (Self.isFull ? 12 : 3))
         try Matrix.add(scenario.name, outcomes)
     }
 

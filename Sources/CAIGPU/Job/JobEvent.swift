@@ -43,7 +43,9 @@ public struct JobEvent: Codable, Sendable {
 extension JobEvent {
     /// What a person will read.
     fileprivate mutating func makeHarmless() {
-        (phase, message, reason) = (phase?.plainLine(), message?.plainLine(), reason?.plainLine())
+        (message, reason) = (message?.plainLine(), reason?.plainLine())
+        // Of a program's output, several lines come at once.
+        phase = unit == "tokens" ? phase.map { String($0.plain.prefix(20_000)) } : phase?.plainLine()
         (error, detail) = (error?.plainLine(), detail.map { String($0.plain.suffix(20_000)) })
     }
 }
